@@ -1,0 +1,148 @@
+//! Runs the stages over a tree: facts, model, checks, and the report that follows from them.
+//!
+//! Pure from [`Sources`] on. A check that panics is `unknown` for its subject, and a note; the rest of the audit goes on.
+
+mod judge;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use crate::facts::Facts;
+use crate::finding::{Judged, Subject, Verdict};
+use crate::model::{Project, Service};
+use crate::report::Report;
+use crate::rule::{Check, Cx, Rule, SubjectKind};
+use crate::rules;
+use crate::source::{Note, Place, Sources};
+
+/// Stack of the threads that parse. `syn`'s parser and the drop of its tree are recursive; the guard before parsing
+/// (`facts::rust::guard`) is set so that this suffices. It is address space, not memory: only what is used is taken.
+const STACK_BYTES: usize = 256 * 1024 * 1024;
+
+/// Audits a tree that was read.
+pub fn audit(sources: &Sources) -> Report {
+    let facts = Facts::extract(sources);
+    let project = Project::link(sources, &facts);
+    let mut notes = sources.notes.clone();
+    notes.extend(facts.notes(sources));
+    // Facts are the largest part of a run, and nothing reads them from here on.
+    drop(facts);
+    notes.extend(project.notes.iter().cloned());
+    let judged = check(&project, rules::all(), &mut notes);
+    judge::report(&project, judged, notes, rules::all())
+}
+
+/// Runs `work` on a pool of threads that can parse deeply nested code.
+///
+/// # Errors
+/// When the system gives no threads.
+pub(crate) fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK_BYTES).build();
+    pool.map(|pool| pool.install(work)).map_err(|error| error.to_string())
+}
+
+/// One check on one subject.
+struct Task<'t> {
+    rule: &'static Rule,
+    check: &'static Check,
+    subject: Subject,
+    services: Vec<String>,
+    on: On<'t>,
+}
+
+/// The subject that a check is given.
+#[derive(Clone, Copy)]
+enum On<'t> {
+    Service(&'t Service),
+    Image(&'t crate::model::Image),
+    Workload(&'t crate::model::Workload),
+    Pipeline(&'t crate::model::Pipeline),
+    Repository,
+}
+
+fn check(project: &Project<'_>, rules: &'static [Rule], notes: &mut Vec<Note>) -> Vec<Judged> {
+    let cx = Cx { project };
+    let tasks: Vec<Task<'_>> = rules
+        .iter()
+        .flat_map(|rule| rule.checks.iter().map(move |check| (rule, check)))
+        .flat_map(|(rule, check)| tasks(project, rule, check))
+        .collect();
+    let results: Vec<(Judged, Option<Note>)> = tasks.into_par_iter().map(|task| run(&cx, task)).collect();
+    let mut judged = Vec::with_capacity(results.len());
+    for (verdict, note) in results {
+        judged.push(verdict);
+        notes.extend(note);
+    }
+    judged.sort_by(|a, b| (&a.rule.id, &a.subject).cmp(&(&b.rule.id, &b.subject)));
+    judged
+}
+
+/// The verdicts of one rule on every subject, for its examples.
+pub(crate) fn verdicts(cx: &Cx<'_>, rule: &'static Rule) -> Vec<(Subject, Verdict)> {
+    let tasks = rule.checks.iter().flat_map(|check| tasks(cx.project, rule, check));
+    tasks.map(|task| run(cx, task).0).map(|judged| (judged.subject, judged.verdict)).collect()
+}
+
+fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Check) -> Vec<Task<'t>> {
+    let kind = check.subject();
+    let task = |id: &str, services: Vec<String>, on: On<'t>| Task {
+        rule,
+        check,
+        subject: Subject { kind, id: id.to_owned() },
+        services,
+        on,
+    };
+    let all = || project.services.iter().map(|service| service.id.clone()).collect::<Vec<_>>();
+    let those = |runs: &dyn core::ops::Fn(&Service) -> bool| {
+        project.services.iter().filter(|service| runs(service)).map(|service| service.id.clone()).collect()
+    };
+    match kind {
+        SubjectKind::Service => {
+            project.services.iter().map(|s| task(&s.id, vec![s.id.clone()], On::Service(s))).collect()
+        }
+        SubjectKind::Image => project
+            .images
+            .iter()
+            .filter(|image| !image.is_aside)
+            .map(|image| {
+                let services = those(&|s| project.images_of(s).any(|own| own.id == image.id));
+                task(&image.id, services, On::Image(image))
+            })
+            .collect(),
+        SubjectKind::Workload => project
+            .workloads
+            .iter()
+            .filter(|workload| !workload.is_aside)
+            .map(|workload| {
+                let services = those(&|s| project.workloads_of(s).any(|own| own.id == workload.id));
+                task(&workload.id, services, On::Workload(workload))
+            })
+            .collect(),
+        SubjectKind::Pipeline => {
+            project.pipelines.iter().map(|p| task(&p.id, all(), On::Pipeline(p))).collect()
+        }
+        SubjectKind::Repository => vec![task(".", all(), On::Repository)],
+    }
+}
+
+fn run(cx: &Cx<'_>, task: Task<'_>) -> (Judged, Option<Note>) {
+    let verdict = catch_unwind(AssertUnwindSafe(|| match (task.check, task.on) {
+        (Check::Service(check), On::Service(service)) => check(cx, service),
+        (Check::Image(check), On::Image(image)) => check(cx, image),
+        (Check::Workload(check), On::Workload(workload)) => check(cx, workload),
+        (Check::Pipeline(check), On::Pipeline(pipeline)) => check(cx, pipeline),
+        (Check::Repository(check), On::Repository) => check(cx),
+        _ => Verdict::unknown("the rule does not know this kind of subject"),
+    }));
+    let (verdict, note) = match verdict {
+        Ok(verdict) => (verdict, None),
+        Err(_) => {
+            let id = &task.rule.page.meta.id;
+            let message = format!("the rule `{id}` failed on `{}`; this is a defect of forge", task.subject.id);
+            (Verdict::unknown("the rule failed"), Some(Note::warning(Place::Tree, message)))
+        }
+    };
+    let judged = Judged { rule: &task.rule.page.meta, subject: task.subject, verdict, services: task.services };
+    (judged, note)
+}

@@ -1,0 +1,119 @@
+//! What each file says on its own: pure functions from a text to facts.
+//!
+//! Facts know neither their path nor another file. What could not be read is a field of them, never an error.
+
+pub(crate) mod compose;
+pub(crate) mod dockerfile;
+pub(crate) mod gitlab;
+pub(crate) mod kubernetes;
+pub(crate) mod manifest;
+pub(crate) mod owners;
+pub(crate) mod rust;
+pub(crate) mod script;
+pub(crate) mod updates;
+pub(crate) mod words;
+pub(crate) mod workflow;
+
+use rayon::prelude::*;
+
+use crate::source::{Kind, Note, Place, SourceFile, Sources};
+use crate::span::{At, FileId};
+
+/// The facts of every file, by its number.
+#[derive(Debug, Default)]
+pub(crate) struct Facts {
+    files: Vec<FileFacts>,
+}
+
+/// The facts of one file.
+#[derive(Debug, Default)]
+pub(crate) enum FileFacts {
+    Rust(Box<rust::RustFacts>),
+    Manifest(Box<manifest::ManifestFacts>),
+    Lock(manifest::LockFacts),
+    Toolchain(manifest::ToolchainFacts),
+    Dockerfile(Box<dockerfile::DockerfileFacts>),
+    Compose(Box<compose::ComposeFacts>),
+    Kubernetes(Box<kubernetes::KubernetesFacts>),
+    Workflow(Box<workflow::WorkflowFacts>),
+    Action(Box<workflow::ActionFacts>),
+    Gitlab(Box<gitlab::GitlabFacts>),
+    Script(Box<script::ScriptFacts>),
+    Owners(owners::OwnersFacts),
+    Updates(updates::UpdatesFacts),
+    /// Of a kind that says nothing beyond its words, or could not be read.
+    #[default]
+    None,
+}
+
+impl Facts {
+    /// Takes the facts of every file, in parallel.
+    pub(crate) fn extract(sources: &Sources) -> Self {
+        let files: Vec<&SourceFile> = sources.iter().map(|(_, file)| file).collect();
+        Self { files: files.into_par_iter().map(extract).collect() }
+    }
+
+    pub(crate) fn get(&self, file: FileId) -> &FileFacts {
+        &self.files[file.0 as usize]
+    }
+
+    /// The facts of a file that was read as Rust.
+    pub(crate) fn rust(&self, file: FileId) -> Option<&rust::RustFacts> {
+        match self.get(file) {
+            FileFacts::Rust(facts) if facts.error.is_none() => Some(facts),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn of_kind<'f>(
+        &'f self,
+        sources: &'f Sources,
+        kind: Kind,
+    ) -> impl Iterator<Item = (FileId, &'f FileFacts)> {
+        sources.iter().filter(move |(_, file)| file.kind == kind).map(|(id, _)| (id, self.get(id)))
+    }
+
+    /// What could not be read, as notes. Rust files are noted by the crates that they are part of: a text that no target
+    /// compiles need not be Rust.
+    pub(crate) fn notes(&self, sources: &Sources) -> Vec<Note> {
+        let mut notes = Vec::new();
+        for (id, _) in sources.iter() {
+            let (what, errors): (&str, &[At<String>]) = match self.get(id) {
+                FileFacts::Manifest(facts) => ("TOML", &facts.errors),
+                FileFacts::Toolchain(facts) => ("TOML", &facts.errors),
+                FileFacts::Dockerfile(facts) => ("a Dockerfile", &facts.errors),
+                FileFacts::Compose(facts) => ("a compose file", &facts.errors),
+                FileFacts::Kubernetes(facts) => ("Kubernetes YAML", &facts.errors),
+                FileFacts::Workflow(facts) => ("a workflow", &facts.errors),
+                FileFacts::Action(facts) => ("an action", &facts.errors),
+                FileFacts::Gitlab(facts) => ("a GitLab pipeline", &facts.errors),
+                FileFacts::Script(facts) => ("a shell script", &facts.errors),
+                _ => continue,
+            };
+            notes.extend(errors.iter().map(|error| {
+                Note::warning(Place::Span(error.span(id)), format!("could not be read as {what}: {}", error.value))
+            }));
+        }
+        notes
+    }
+}
+
+fn extract(file: &SourceFile) -> FileFacts {
+    let Some(text) = file.text.as_deref() else { return FileFacts::None };
+    match file.kind {
+        Kind::Rust => FileFacts::Rust(Box::new(rust::extract(text))),
+        Kind::CargoManifest => FileFacts::Manifest(Box::new(manifest::extract(text))),
+        Kind::CargoLock => FileFacts::Lock(manifest::extract_lock(text)),
+        Kind::ToolchainFile => FileFacts::Toolchain(manifest::extract_toolchain(&file.path, text)),
+        Kind::Dockerfile => FileFacts::Dockerfile(Box::new(dockerfile::extract(text))),
+        Kind::Compose => FileFacts::Compose(Box::new(compose::extract_compose(text))),
+        Kind::Kubernetes => FileFacts::Kubernetes(Box::new(kubernetes::extract_kubernetes(text))),
+        Kind::Workflow => FileFacts::Workflow(Box::new(workflow::extract_workflow(text))),
+        Kind::Action => FileFacts::Action(Box::new(workflow::extract_action(text))),
+        Kind::GitlabCi => FileFacts::Gitlab(Box::new(gitlab::extract_gitlab(text))),
+        Kind::Shell => FileFacts::Script(Box::new(script::extract(text))),
+        Kind::CodeOwners => FileFacts::Owners(owners::extract(text)),
+        Kind::DependencyUpdates => FileFacts::Updates(updates::extract(&file.path, text)),
+        _ => FileFacts::None,
+    }
+}

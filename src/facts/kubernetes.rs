@@ -1,0 +1,168 @@
+//! Kubernetes: the objects of a manifest, and of each workload its pod template.
+//!
+//! Responsible for the shape of one file. Objects are not joined to each other, defaults are not filled in,
+//! and templates (Helm) are not rendered: a file that holds template expressions is one error.
+//! Field names are those of <https://kubernetes.io/docs/reference/kubernetes-api/>. Booleans are those of
+//! YAML 1.1, as `kubectl` reads them: `privileged: yes` is true.
+
+mod container;
+mod object;
+mod sniff;
+
+pub(crate) use object::extract_kubernetes;
+pub(crate) use sniff::sniff;
+
+use crate::span::{At, Range};
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KubernetesFacts {
+    /// In the order of the file; the items of a `List` in its place.
+    pub(crate) objects: Vec<KubeObject>,
+    pub(crate) errors: Vec<At<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct KubeObject {
+    pub(crate) api_version: At<String>,
+    pub(crate) kind: At<String>,
+    pub(crate) name: Option<At<String>>,
+    pub(crate) namespace: Option<At<String>>,
+    pub(crate) labels: Vec<(String, At<String>)>,
+    pub(crate) range: Range,
+    /// Of a workload: of every kind, known or not, that has containers where workloads have them.
+    pub(crate) pod: Option<PodSpec>,
+    pub(crate) replicas: Option<At<i64>>,
+    /// `spec.selector.matchLabels`, or `spec.selector` itself where a kind has no `matchLabels`.
+    pub(crate) selector: Vec<(String, At<String>)>,
+    /// Of a core `Service`.
+    pub(crate) service: Option<ServiceSpec>,
+    /// `data` and `stringData` of a `ConfigMap` or `Secret`. The values of a secret's `data` are base64.
+    pub(crate) data: Vec<(At<String>, At<String>)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ServiceSpec {
+    pub(crate) range: Range,
+    pub(crate) selector: Vec<(String, At<String>)>,
+    pub(crate) ports: Vec<ServicePort>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ServicePort {
+    pub(crate) range: Range,
+    pub(crate) name: Option<At<String>>,
+    pub(crate) port: Option<At<i64>>,
+    /// A number or the name of a container's port; absent, it is `port`.
+    pub(crate) target_port: Option<At<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PodSpec {
+    /// The mapping of the pod's `spec`.
+    pub(crate) range: Range,
+    pub(crate) template_labels: Vec<(String, At<String>)>,
+    pub(crate) containers: Vec<Container>,
+    pub(crate) init_containers: Vec<Container>,
+    /// `securityContext` of the pod: holds for a container that says nothing itself.
+    pub(crate) run_as_non_root: Option<At<bool>>,
+    pub(crate) run_as_user: Option<At<i64>>,
+    /// `terminationGracePeriodSeconds`; 30 where it is absent.
+    pub(crate) grace_period_seconds: Option<At<i64>>,
+    pub(crate) share_process_namespace: Option<At<bool>>,
+    pub(crate) host_network: Option<At<bool>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Container {
+    pub(crate) range: Range,
+    pub(crate) name: Option<At<String>>,
+    pub(crate) image: Option<At<String>>,
+    /// Replaces the image's `ENTRYPOINT`.
+    pub(crate) command: Option<Vec<At<String>>>,
+    /// Replaces the image's `CMD`.
+    pub(crate) args: Option<Vec<At<String>>>,
+    pub(crate) env: Vec<EnvVar>,
+    /// `ConfigMap/name` or `Secret/name`, at the name.
+    pub(crate) env_from: Vec<At<String>>,
+    pub(crate) ports: Vec<ContainerPort>,
+    pub(crate) liveness: Option<Probe>,
+    pub(crate) readiness: Option<Probe>,
+    pub(crate) startup: Option<Probe>,
+    pub(crate) run_as_non_root: Option<At<bool>>,
+    pub(crate) run_as_user: Option<At<i64>>,
+    pub(crate) privileged: Option<At<bool>>,
+    /// `readOnlyRootFilesystem`.
+    pub(crate) read_only_root: Option<At<bool>>,
+    pub(crate) limits: Vec<(String, At<String>)>,
+    pub(crate) requests: Vec<(String, At<String>)>,
+    /// The key `preStop` and its value.
+    pub(crate) pre_stop: Option<Range>,
+    pub(crate) volume_mounts: Vec<VolumeMount>,
+    /// `Always` makes an init container a sidecar.
+    pub(crate) restart_policy: Option<At<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct EnvVar {
+    pub(crate) name: At<String>,
+    pub(crate) value: Option<At<String>>,
+    /// `valueFrom`: `ConfigMap/name#key`, `Secret/name#key`, `field/path` or `resource/path`.
+    pub(crate) from: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ContainerPort {
+    pub(crate) name: Option<At<String>>,
+    pub(crate) port: At<i64>,
+    /// `TCP` where it is absent.
+    pub(crate) protocol: Option<At<String>>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct VolumeMount {
+    /// The name of a volume of the pod.
+    pub(crate) name: Option<At<String>>,
+    pub(crate) path: Option<At<String>>,
+    pub(crate) read_only: Option<At<bool>>,
+}
+
+/// A check by the kubelet. Absent numbers have defaults: delay 0 s, period 10 s, timeout 1 s, threshold 3.
+#[derive(Clone, Debug)]
+pub(crate) struct Probe {
+    /// The key of the probe and its value.
+    pub(crate) range: Range,
+    pub(crate) action: ProbeAction,
+    /// Seconds.
+    pub(crate) initial_delay: Option<At<i64>>,
+    /// Seconds.
+    pub(crate) period: Option<At<i64>>,
+    /// Seconds.
+    pub(crate) timeout: Option<At<i64>>,
+    pub(crate) failure_threshold: Option<At<i64>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ProbeAction {
+    Http {
+        /// `/` where it is absent.
+        path: Option<At<String>>,
+        /// A number or the name of a port.
+        port: At<String>,
+        scheme: Option<At<String>>,
+    },
+    Tcp {
+        port: At<String>,
+    },
+    Grpc {
+        port: At<String>,
+        service: Option<At<String>>,
+    },
+    Exec {
+        command: Vec<At<String>>,
+    },
+    /// No action that Kubernetes knows, or one without its port.
+    Unclear,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! What must hold of a text before it is given to `syn`, whose parser is recursive.
+//!
+//! A stack overflow ends the process and nothing can catch it. With the large stacks of the parsing threads (see
+//! `engine`) about 1 KiB of text per level of recursion is safe; texts that could nest deeper are refused.
+
+/// Nested brackets above this are refused. The deepest of the corpus has 37.
+const MAX_DEPTH: usize = 400;
+
+/// A run of text without any of `;{},` above this is refused: prefix operators, `else if`, closures and generic
+/// arguments nest without brackets. Strings and comments do not count.
+const MAX_RUN: usize = 48 * 1024;
+
+/// `else` words above this are refused: each level of `else if` is one of recursion.
+const MAX_ELSE: usize = 20_000;
+
+/// The length of a byte order mark and a `#!` line, which are no Rust. `#![attribute]` is.
+pub(super) fn prefix(text: &str) -> usize {
+    let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let rest = &text[bom..];
+    let is_shebang = rest.starts_with("#!") && !rest[2..].trim_start().starts_with('[');
+    bom + if is_shebang { rest.find('\n').unwrap_or(rest.len()) } else { 0 }
+}
+
+/// Refuses what could overflow the parser's stack; says where and why.
+pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth, mut run, mut elses) = (0, 0usize, 0usize, 0usize);
+    while at < bytes.len() {
+        let skip = skip_inert(bytes, at);
+        if skip > 0 {
+            at += skip;
+            continue;
+        }
+        match bytes[at] {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b'e' if bytes[at..].starts_with(b"else") => elses += 1,
+            _ => {}
+        }
+        run = if matches!(bytes[at], b';' | b'{' | b'}' | b',') { 0 } else { run + 1 };
+        if depth > MAX_DEPTH || run > MAX_RUN || elses > MAX_ELSE {
+            return Err((at, "is nested too deeply to be parsed"));
+        }
+        at += 1;
+    }
+    Ok(())
+}
+
+/// The length of a comment, string, character or blank at `at`; 0 where there is none.
+fn skip_inert(bytes: &[u8], at: usize) -> usize {
+    let rest = &bytes[at..];
+    match rest {
+        [b' ' | b'\t' | b'\n' | b'\r', ..] => 1,
+        [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
+        [b'/', b'*', ..] => block_comment(rest),
+        [b'"', ..] => 1 + quoted(&rest[1..]),
+        [b'r', b'"' | b'#', ..] if !is_word(bytes, at) => raw_string(rest),
+        // A character, not a lifetime.
+        [b'\'', b'\\', _, ..] => 3 + rest[3..].iter().take(12).position(|byte| *byte == b'\'').map_or(0, |end| end + 1),
+        [b'\'', _, b'\'', ..] => 3,
+        _ => 0,
+    }
+}
+
+fn is_word(bytes: &[u8], at: usize) -> bool {
+    at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_') && bytes[at - 1] != b'b'
+}
+
+fn block_comment(rest: &[u8]) -> usize {
+    let (mut at, mut depth) = (2, 1);
+    while at < rest.len() && depth > 0 {
+        match &rest[at..] {
+            [b'*', b'/', ..] => (depth, at) = (depth - 1, at + 2),
+            [b'/', b'*', ..] => (depth, at) = (depth + 1, at + 2),
+            _ => at += 1,
+        }
+    }
+    at
+}
+
+fn quoted(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while at < rest.len() {
+        match rest[at] {
+            b'\\' => at += 2,
+            b'"' => return at + 1,
+            _ => at += 1,
+        }
+    }
+    rest.len()
+}
+
+/// `r"…"`, `r#"…"#`; `r#name` is an identifier.
+fn raw_string(rest: &[u8]) -> usize {
+    let hashes = rest[1..].iter().take_while(|byte| **byte == b'#').count();
+    if rest.get(1 + hashes) != Some(&b'"') {
+        return 0;
+    }
+    let mut at = 2 + hashes;
+    while at < rest.len() {
+        if rest[at] == b'"' && rest[at + 1..].iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes {
+            return at + 1 + hashes;
+        }
+        at += 1;
+    }
+    rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_in_strings_and_comments_do_not_nest() {
+        let many = "(".repeat(10_000);
+        for text in [
+            format!("const A: &str = \"{many}\";"),
+            format!("const A: &str = r#\"{many}\"\"#;"),
+            format!("// {many}\n/* {many} /* {many} */ */ fn a() {{}}"),
+            "fn a<'a>(b: &'a str) { let c = '('; let d = '\\''; let e = b'['; }".repeat(1_000),
+        ] {
+            assert_eq!(check(&text), Ok(()), "{}", &text[..40]);
+        }
+    }
+
+    #[test]
+    fn what_nests_too_deeply_is_refused_at_its_place() {
+        assert_eq!(check(&"(".repeat(100_000)), Err((MAX_DEPTH, "is nested too deeply to be parsed")));
+        for text in ["!".repeat(100_000), "a+".repeat(100_000), "if a {} else ".repeat(30_000)] {
+            assert!(check(&text).is_err(), "{}", &text[..20]);
+        }
+    }
+
+    #[test]
+    fn a_mark_and_a_script_line_are_no_rust() {
+        for (text, length) in [
+            ("fn a() {}", 0),
+            ("\u{feff}fn a() {}", 3),
+            ("\u{feff}#!/usr/bin/env run\nfn a() {}", 3 + 18),
+            ("#![allow(x)]", 0),
+            ("#! [allow(x)]", 0),
+            ("#!/bin/x", 8),
+        ] {
+            assert_eq!(prefix(text), length, "{text:?}");
+        }
+    }
+}

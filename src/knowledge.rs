@@ -1,0 +1,212 @@
+//! What the items of other people's crates mean: which call starts a server, which drains it, which sets a timeout.
+//!
+//! The knowledge is data (`rules/knowledge/*.toml`); this module only makes it easy to ask. Paths are kept as a tree, so
+//! that resolving a path of the audited code to an item costs no allocation.
+
+mod file;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+pub(crate) use file::{Drain, Item, Means, Signal};
+
+/// A path of some external crate that is known, or that is a prefix of one that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Node(u32);
+
+/// The tree of known paths.
+#[derive(Debug)]
+pub(crate) struct Knowledge {
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    name: Box<str>,
+    parent: Node,
+    children: HashMap<Box<str>, Node>,
+    items: Vec<Item>,
+    /// What a call of this returns, where it is not the type that it belongs to.
+    returns: Option<Node>,
+    /// The same thing under its canonical path.
+    alias: Option<Node>,
+}
+
+impl Entry {
+    fn new(name: &str, parent: Node) -> Self {
+        let children = HashMap::new();
+        Self { name: name.into(), parent, children, items: Vec::new(), returns: None, alias: None }
+    }
+}
+
+/// The knowledge that is built into the program.
+pub(crate) fn built_in() -> &'static Knowledge {
+    static BUILT_IN: LazyLock<Knowledge> = LazyLock::new(|| {
+        let files = crate::embedded::KNOWLEDGE.iter().map(|(path, text)| {
+            let parsed = file::parse(text);
+            parsed.unwrap_or_else(|error| panic!("a test parses every file; {path}: {error}"))
+        });
+        Knowledge::new(files.collect())
+    });
+    &BUILT_IN
+}
+
+const ROOT: Node = Node(0);
+
+impl Knowledge {
+    fn new(files: Vec<file::File>) -> Self {
+        let mut tree = Self { entries: vec![Entry::new("", ROOT)] };
+        let (mut aliases, mut items) = (Vec::new(), Vec::new());
+        for file in files {
+            aliases.extend(file.alias);
+            items.extend(file.item);
+        }
+        // Paths that end in an alias must exist before what is below it is added.
+        for alias in &aliases {
+            let (from, to) = (tree.insert(&alias.from), tree.insert(&alias.to));
+            tree.entries[from.0 as usize].alias = Some(to);
+        }
+        for item in items {
+            let returns = item.returns.as_ref().map(|path| tree.insert(path));
+            for path in &item.path {
+                let node = tree.insert(path);
+                let entry = &mut tree.entries[node.0 as usize];
+                entry.returns = returns.or(entry.returns);
+                if item.means.is_some() {
+                    entry.items.push(item.clone());
+                }
+            }
+        }
+        tree
+    }
+
+    fn insert(&mut self, path: &str) -> Node {
+        let mut at = ROOT;
+        for name in path.split("::") {
+            at = match self.child(at, name) {
+                Some(child) => child,
+                None => {
+                    let child = Node(u32::try_from(self.entries.len()).unwrap_or(u32::MAX));
+                    self.entries[at.0 as usize].children.insert(name.into(), child);
+                    self.entries.push(Entry::new(name, at));
+                    child
+                }
+            };
+        }
+        at
+    }
+
+    /// The node of a crate by its name in code.
+    pub(crate) fn krate(&self, name: &str) -> Option<Node> {
+        self.child(ROOT, name)
+    }
+
+    /// The node below `parent`, under its canonical path.
+    pub(crate) fn child(&self, parent: Node, name: &str) -> Option<Node> {
+        let child = *self.entries[parent.0 as usize].children.get(name)?;
+        Some(self.canonical(child))
+    }
+
+    /// The node of a path such as `axum::Router::route`.
+    pub(crate) fn path(&self, path: &str) -> Option<Node> {
+        path.split("::").try_fold(ROOT, |at, name| self.child(at, name))
+    }
+
+    fn canonical(&self, node: Node) -> Node {
+        let mut at = node;
+        // An alias of an alias of itself would be a mistake in the data; a bound keeps it harmless.
+        for _ in 0..8 {
+            match self.entries[at.0 as usize].alias {
+                Some(to) => at = to,
+                None => break,
+            }
+        }
+        at
+    }
+
+    /// What the item at a node means; several meanings are possible.
+    pub(crate) fn items(&self, node: Node) -> &[Item] {
+        &self.entries[node.0 as usize].items
+    }
+
+    pub(crate) fn means(&self, node: Node, means: Means) -> Option<&Item> {
+        self.items(node).iter().find(|item| item.means == Some(means))
+    }
+
+    pub(crate) fn name(&self, node: Node) -> &str {
+        &self.entries[node.0 as usize].name
+    }
+
+    pub(crate) fn parent(&self, node: Node) -> Node {
+        self.entries[node.0 as usize].parent
+    }
+
+    /// The crate that a node belongs to, by its name in code.
+    pub(crate) fn crate_of(&self, node: Node) -> &str {
+        let mut at = node;
+        while self.parent(at) != ROOT {
+            at = self.parent(at);
+        }
+        self.name(at)
+    }
+
+    /// The full path of a node.
+    pub(crate) fn full_path(&self, node: Node) -> String {
+        let mut names = vec![self.name(node)];
+        let mut at = node;
+        while self.parent(at) != ROOT {
+            at = self.parent(at);
+            names.push(self.name(at));
+        }
+        names.reverse();
+        names.join("::")
+    }
+
+    /// Whether a node names a type: types are the names that begin with a capital.
+    pub(crate) fn is_type(&self, node: Node) -> bool {
+        self.name(node).starts_with(|first: char| first.is_ascii_uppercase())
+    }
+
+    /// The type of what a call of this returns: what the data says, else for `Type::function` the type itself.
+    pub(crate) fn returned_by(&self, node: Node) -> Option<Node> {
+        if let Some(returns) = self.entries[node.0 as usize].returns {
+            return Some(self.canonical(returns));
+        }
+        let parent = self.parent(node);
+        if self.is_type(node) { Some(node) } else { self.is_type(parent).then_some(parent) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_parses() {
+        assert!(!crate::embedded::KNOWLEDGE.is_empty());
+        for (path, text) in crate::embedded::KNOWLEDGE {
+            if let Err(error) = file::parse(text) {
+                panic!("{path}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn aliases_lead_to_the_canonical_path() {
+        let tree = Knowledge::new(vec![
+            file::parse(
+                "crate = \"a\"\nsource = \"s\"\n[[alias]]\nfrom = \"a::prelude\"\nto = \"a\"\n\
+                 [[item]]\npath = [\"a::Server::run\"]\nmeans = \"server\"\nframework = \"a\"\nkind = \"http\"\n\
+                 drain = \"none\"\n[[item]]\npath = [\"a::Server::builder\"]\nreturns = \"a::Builder\"\n",
+            )
+            .expect("valid"),
+        ]);
+        let run = tree.path("a::prelude::Server::run").expect("known through the alias");
+        assert_eq!(tree.full_path(run), "a::Server::run");
+        assert!(tree.means(run, Means::Server).is_some());
+        assert_eq!(tree.returned_by(run), tree.path("a::Server"));
+        let builder = tree.path("a::Server::builder").expect("known");
+        assert_eq!(tree.returned_by(builder), tree.path("a::Builder"));
+        assert_eq!(tree.path("a::Other"), None);
+    }
+}

@@ -1,0 +1,183 @@
+//! The form of a file in `rules/knowledge/`. `rules/knowledge/README.md` explains each field to whoever adds one.
+
+use serde::Deserialize;
+
+/// What is known of one crate, or of a family of crates.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    /// For the reader.
+    #[serde(rename = "crate")]
+    pub(super) _krate: String,
+    /// Where the facts stand in the library's own code or documentation.
+    #[serde(rename = "source")]
+    pub(super) _source: String,
+    #[serde(default)]
+    pub(super) alias: Vec<Alias>,
+    #[serde(default)]
+    pub(super) item: Vec<Item>,
+}
+
+/// Two paths of one thing: a re-export.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Alias {
+    pub(super) from: String,
+    pub(super) to: String,
+}
+
+/// What an item means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Item {
+    /// `crate::Type::method`, `crate::function`; a macro ends in `!`, an attribute's last name begins with `#`.
+    pub(crate) path: Vec<String>,
+    pub(crate) means: Option<Means>,
+    /// The type that a call of it returns, where it is not the type that it belongs to.
+    pub(crate) returns: Option<String>,
+    /// `server`, `consumer`, `wrapper`, `drain`: the framework's name in reports.
+    pub(crate) framework: Option<String>,
+    /// `server`: `http`, `grpc` or `tcp`.
+    pub(crate) kind: Option<crate::model::ServiceKind>,
+    /// `server`: what happens on a termination signal when the code says nothing.
+    #[serde(default)]
+    pub(crate) drain: Drain,
+    /// `server`: methods of the same chain, or of the same variable, with which it drains.
+    #[serde(default)]
+    pub(crate) drained_by: Vec<String>,
+    /// `server`: methods that turn the default off.
+    #[serde(default)]
+    pub(crate) undrained_by: Vec<String>,
+    /// `server`, `consumer`: only a call within a loop counts.
+    #[serde(default)]
+    pub(crate) in_loop: bool,
+    /// `signal`: what is handled.
+    #[serde(default)]
+    pub(crate) signals: Vec<Signal>,
+    /// `signal`: what is handled as well when the crate has the feature.
+    #[serde(default)]
+    pub(crate) with_feature: Vec<FeatureSignals>,
+    /// `route`, `nest`, `scope`: which argument is the path, from 0.
+    pub(crate) path_arg: Option<usize>,
+    /// `route`: which argument is the handler; `nest`, `merge`: which is the router.
+    pub(crate) router_arg: Option<usize>,
+    /// `route`, `route-attribute`: the method in capitals, where the item itself says it.
+    pub(crate) method: Option<String>,
+    /// `logger`: `text`, `json`.
+    pub(crate) format: Option<String>,
+    /// `http-client`: methods of the chain that bound its waits.
+    #[serde(default)]
+    pub(crate) bounded_by: Vec<String>,
+    /// `http-client`: what bounds it when the code says nothing, such as `30 s`.
+    pub(crate) default_timeout: Option<String>,
+    /// `bind`: which argument is the address; `env`: which is the name; `timeout`: which is the future.
+    pub(crate) arg: Option<usize>,
+    /// `bind`: which argument is the port, where it stands apart.
+    pub(crate) port_arg: Option<usize>,
+    /// `env`: whether the code fails without the variable.
+    pub(crate) required: Option<bool>,
+    /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.
+    pub(crate) versions: Option<String>,
+}
+
+/// Signals that a feature of the crate adds.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FeatureSignals {
+    pub(crate) feature: String,
+    pub(crate) signals: Vec<Signal>,
+}
+
+/// What an item means for production.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Means {
+    /// Starts serving.
+    Server,
+    /// Starts a server that the audited code does not show.
+    Wrapper,
+    /// Takes work from a queue or a log.
+    Consumer,
+    /// Runs jobs by the clock.
+    Scheduler,
+    /// Makes a running server drain.
+    Drain,
+    /// Waits for, or names, a signal of the operating system.
+    Signal,
+    /// Adds a route to a router.
+    Route,
+    /// An attribute that gives a handler its path.
+    RouteAttribute,
+    /// Puts a router below a path.
+    Nest,
+    /// Adds another router's routes.
+    Merge,
+    /// Makes a router whose routes are below a path.
+    Scope,
+    /// Makes a resource: a route at a path, whose handlers are added by methods.
+    Resource,
+    /// Answers what no route answers.
+    Fallback,
+    /// A macro that lists handlers with attributes.
+    Handlers,
+    /// Answers gRPC health checks.
+    GrpcHealth,
+    /// Sets up logging for the process.
+    Logger,
+    /// Makes log lines machine-readable.
+    JsonLogs,
+    /// Prints to standard output or error.
+    Print,
+    /// Writes a log line.
+    Log,
+    /// Exports metrics.
+    Metrics,
+    /// Makes a client for outbound HTTP.
+    HttpClient,
+    /// Sends one outbound HTTP request without a client.
+    HttpRequest,
+    /// Sends a prepared request: what its chain sets holds for it alone.
+    HttpSend,
+    /// Bounds the time of a request.
+    RequestTimeout,
+    /// Bounds the time of the future that it is given.
+    Timeout,
+    /// Binds an address.
+    Bind,
+    /// Reads a variable of the environment.
+    Env,
+    /// Reads every variable with a prefix into a configuration.
+    EnvPrefix,
+    /// Ends the process.
+    Exit,
+    /// Runs a future apart from its caller.
+    Spawn,
+    /// Never completes.
+    Pending,
+}
+
+/// What a server does with requests in flight when it is told to stop and the code says nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Drain {
+    /// Drops them, or is not told at all.
+    #[default]
+    None,
+    /// Handles SIGTERM itself and lets them finish.
+    Default,
+}
+
+/// A signal of the operating system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum Signal {
+    Sigint,
+    Sigterm,
+    Sighup,
+    Sigquit,
+}
+
+/// Parses one file.
+pub(super) fn parse(text: &str) -> Result<File, String> {
+    toml::from_str(text).map_err(|error| error.to_string())
+}

@@ -1,0 +1,39 @@
+//! Forge reads a repository and says, with proof, whether the services in it are ready for production.
+//!
+//! The stages, in the order of a run; `ARCHITECTURE.md` has the map and its invariants:
+//! `discover` reads the tree, `facts` takes what each file says, `model` joins it, `rules` judge, `engine` runs them and
+//! `report` writes what follows. Only the first and the last do I/O.
+
+mod cli;
+mod command;
+mod report;
+
+mod engine;
+mod score;
+
+mod rule;
+mod rules;
+mod finding;
+
+mod knowledge;
+mod model;
+
+mod facts;
+mod syntax;
+
+mod cargo;
+mod discover;
+mod source;
+mod span;
+
+pub use cli::run;
+pub use discover::{DiscoverError, Settings, discover};
+pub use engine::audit;
+pub use report::Report;
+pub use rule::examples::{ExampleTest, example_tests};
+pub use source::Sources;
+
+/// What `build.rs` puts into the program.
+mod embedded {
+    include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+}

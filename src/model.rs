@@ -1,0 +1,145 @@
+//! The model: what the files of the tree say together.
+//!
+//! [`Project::link`] joins facts into services, images, workloads and pipelines, and these with each other. It cannot
+//! fail: what cannot be told is a value. Rules ask the model only; they see neither syntax trees nor texts.
+
+pub(crate) mod calls;
+pub(crate) mod chain;
+pub(crate) mod clients;
+pub(crate) mod environment;
+pub(crate) mod image;
+pub(crate) mod link;
+pub(crate) mod pipeline;
+pub(crate) mod reach;
+pub(crate) mod repository;
+pub(crate) mod route;
+pub(crate) mod server;
+pub(crate) mod service;
+pub(crate) mod start;
+pub(crate) mod symbols;
+pub(crate) mod value;
+pub(crate) mod workload;
+pub(crate) mod workspace;
+
+use std::collections::BTreeMap;
+
+use crate::facts::Facts;
+use crate::knowledge;
+use crate::source::{Note, Place, Sources};
+
+pub(crate) use image::{Image, ImageId};
+pub(crate) use pipeline::Pipeline;
+pub(crate) use repository::Repository;
+pub(crate) use service::Service;
+pub(crate) use workload::{Workload, WorkloadId};
+
+/// What kind of service a binary is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum ServiceKind {
+    Http,
+    Grpc,
+    Tcp,
+    Worker,
+    Scheduler,
+}
+
+impl ServiceKind {
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Grpc => "grpc",
+            Self::Tcp => "tcp",
+            Self::Worker => "worker",
+            Self::Scheduler => "scheduler",
+        }
+    }
+}
+
+/// Everything that is known of the audited tree.
+#[derive(Debug)]
+pub(crate) struct Project<'a> {
+    pub(crate) sources: &'a Sources,
+    pub(crate) services: Vec<Service>,
+    pub(crate) images: Vec<Image>,
+    pub(crate) workloads: Vec<Workload>,
+    pub(crate) pipelines: Vec<Pipeline>,
+    pub(crate) repository: Repository,
+    /// What was found wrong while the model was built.
+    pub(crate) notes: Vec<Note>,
+}
+
+impl<'a> Project<'a> {
+    pub(crate) fn link(sources: &'a Sources, facts: &Facts) -> Self {
+        let workspace = workspace::Workspace::link(sources, facts);
+        let (code, artefacts) = rayon::join(
+            || {
+                let symbols = symbols::Symbols::build(sources, facts, &workspace, knowledge::built_in());
+                let calls = calls::Calls::link(&symbols);
+                Service::all(&symbols, &calls)
+            },
+            || {
+                let workloads = Workload::all(sources, facts);
+                let images = Image::all(sources, facts, &build_targets(&workloads));
+                (workloads, images, Pipeline::all(sources, facts))
+            },
+        );
+        let (mut services, left_out) = code;
+        let (workloads, images, pipelines) = artefacts;
+        link::services(&workspace, &mut services, &images, &workloads);
+        let mut notes = workspace.notes.clone();
+        notes.extend(unread(&workspace));
+        if left_out > 0 {
+            let message = format!("{left_out} binaries that serve were left out: their packages are examples or tests");
+            notes.push(Note::info(Place::Tree, message));
+        }
+        let repository = Repository::link(sources, facts, &workspace, &services);
+        Self { sources, services, images, workloads, pipelines, repository, notes }
+    }
+
+    pub(crate) fn image(&self, id: ImageId) -> &Image {
+        &self.images[id.0 as usize]
+    }
+
+    pub(crate) fn workload(&self, id: WorkloadId) -> &Workload {
+        &self.workloads[id.0 as usize]
+    }
+
+    pub(crate) fn images_of(&self, service: &Service) -> impl Iterator<Item = &Image> {
+        service.images.iter().map(|id| self.image(*id))
+    }
+
+    pub(crate) fn workloads_of(&self, service: &Service) -> impl Iterator<Item = &Workload> {
+        service.workloads.iter().map(|id| self.workload(*id))
+    }
+}
+
+/// The stages that compose files build, by the path of the Dockerfile.
+fn build_targets(workloads: &[Workload]) -> BTreeMap<String, Vec<String>> {
+    let mut targets: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for build in workloads.iter().flat_map(|workload| &workload.containers).filter_map(|c| c.build.as_ref()) {
+        if let (Some(path), Some(target)) = (&build.dockerfile, &build.target) {
+            targets.entry(path.clone()).or_default().push(target.clone());
+        }
+    }
+    targets
+}
+
+/// Files that a crate is made of and that could not be read.
+fn unread(workspace: &workspace::Workspace) -> Vec<Note> {
+    let mut notes: Vec<Note> = workspace
+        .crates()
+        .flat_map(|(_, krate)| &krate.unread)
+        .map(|unread| {
+            let place = Place::Span(unread.span);
+            if unread.why.starts_with("the file of module") {
+                Note::info(place, unread.why.clone())
+            } else {
+                Note::warning(place, unread.why.clone())
+            }
+        })
+        .collect();
+    notes.sort();
+    notes.dedup();
+    notes
+}

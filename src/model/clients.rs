@@ -1,0 +1,140 @@
+//! The clients for outbound HTTP that a service makes, and whether they bound their waits.
+
+use crate::facts::rust::{Expr, ExprId};
+use crate::knowledge::{Item, Means};
+use crate::model::chain::{Chains, Link};
+use crate::model::symbols::BodyId;
+use crate::span::Span;
+
+/// A client, or a request that is sent without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Client {
+    /// Where it is made.
+    pub(crate) span: Span,
+    /// `reqwest::Client::new`.
+    pub(crate) path: String,
+    pub(crate) bound: Bound,
+}
+
+/// What bounds a client's waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// The library, by this long.
+    Default(String),
+    /// A call on the builder, the client or each of its requests.
+    Set(Span),
+    /// Nothing that Forge can see.
+    Nothing,
+}
+
+impl Client {
+    pub(crate) fn all(chains: &Chains<'_, '_>) -> Vec<Self> {
+        let code = chains.code;
+        let sends = Sends::of(chains);
+        let mut found: Vec<Self> = Vec::new();
+        for (body, site) in &chains.reach.sites {
+            for item in code.symbols.items(site.node) {
+                if !matches!(item.means, Some(Means::HttpClient | Means::HttpRequest)) || !site.called {
+                    continue;
+                }
+                let span = code.symbols.span(*body, site.at);
+                if found.iter().any(|client| client.span == span) {
+                    continue;
+                }
+                let bound = bound(chains, *body, site.at, item, &sends);
+                found.push(Self { span, path: code.symbols.knowledge.full_path(site.node), bound });
+            }
+        }
+        found.sort_by_key(|client| client.span);
+        found
+    }
+}
+
+fn bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item, sends: &Sends) -> Bound {
+    if let Some(timeout) = &item.default_timeout {
+        return Bound::Default(timeout.clone());
+    }
+    let bounds = |link: &&Link<'_>| item.bounded_by.iter().any(|name| name == link.name);
+    let after = chains.after(body, at);
+    if let Some(link) = after.iter().chain(&chains.before(body, at)).find(bounds) {
+        return Bound::Set(chains.code.symbols.span(link.body, link.at));
+    }
+    if let Some(timeout) = enclosing_timeout(chains, body, at) {
+        return Bound::Set(timeout);
+    }
+    if item.means == Some(Means::HttpRequest) {
+        return Bound::Nothing;
+    }
+    // Requests that this very client sends, else all requests of the service: a client that goes through fields and
+    // parameters cannot be told from another.
+    let own: Vec<Option<Span>> = after
+        .iter()
+        .filter(|link| chains.is_send(link.body, link.at))
+        .map(|link| request_bound(chains, link.body, link.at))
+        .collect();
+    let requests = if own.is_empty() { &sends.bounds } else { &own };
+    match requests.iter().copied().collect::<Option<Vec<Span>>>() {
+        Some(all) if !all.is_empty() => Bound::Set(all[0]),
+        _ => Bound::Nothing,
+    }
+}
+
+/// Every request that the service sends, with what bounds it.
+struct Sends {
+    bounds: Vec<Option<Span>>,
+}
+
+impl Sends {
+    fn of(chains: &Chains<'_, '_>) -> Self {
+        let bounds = chains
+            .reach
+            .sites
+            .iter()
+            .filter(|(body, site)| chains.is_send(*body, site.at))
+            .map(|(body, site)| request_bound(chains, *body, site.at))
+            .collect();
+        Self { bounds }
+    }
+}
+
+impl Chains<'_, '_> {
+    fn is_send(&self, body: BodyId, at: ExprId) -> bool {
+        self.code
+            .calls
+            .flow(body)
+            .site(at)
+            .is_some_and(|node| self.code.symbols.means(node, Means::HttpSend).is_some())
+    }
+}
+
+/// What bounds the request that is sent at `at`: `.timeout(…)` in its chain, or a time-out around it.
+fn request_bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
+    let own = chains.before(body, at).into_iter().find(|link| link.name == "timeout");
+    own.map(|link| chains.code.symbols.span(link.body, link.at)).or_else(|| enclosing_timeout(chains, body, at))
+}
+
+/// `tokio::time::timeout(limit, …)` around an expression, in its body or where its body is called.
+fn enclosing_timeout(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
+    let within = |body: BodyId, at: ExprId| {
+        let code = chains.code;
+        let exprs = &code.symbols.rust_of(body).exprs;
+        let mut places = vec![at];
+        // `let request = client.get(…).send(); timeout(limit, request)`.
+        places.extend(chains.tops(body, at).into_iter().map(|(_, top)| top));
+        places.into_iter().flat_map(|at| exprs.ancestors(at)).find(|ancestor| {
+            matches!(exprs.get(*ancestor), Expr::Call(..) | Expr::Method(_))
+                && code
+                    .calls
+                    .flow(body)
+                    .site(*ancestor)
+                    .is_some_and(|node| code.symbols.means(node, Means::Timeout).is_some())
+        })
+    };
+    if let Some(found) = within(body, at) {
+        return Some(chains.code.symbols.span(body, found));
+    }
+    let callers = chains.reach.bodies.get(&body)?;
+    let mut bounds = callers.iter().map(|(caller, at)| within(*caller, *at).map(|found| (*caller, found)));
+    let first = bounds.next()??;
+    bounds.all(|bound| bound.is_some()).then(|| chains.code.symbols.span(first.0, first.1))
+}

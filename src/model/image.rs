@@ -1,0 +1,306 @@
+//! Images: what a Dockerfile's final stage is built from, who it runs as, and what it starts.
+
+use std::collections::BTreeMap;
+
+use crate::facts::dockerfile::{Base, Command, CopyFrom, DockerfileFacts, Form, HealthcheckKind};
+use crate::facts::{Facts, FileFacts};
+use crate::model::start::{ShellKind, Start, shell_of_base};
+use crate::source::{Kind, Sources, file_name, folder};
+use crate::span::{At, FileId, Span};
+use crate::syntax::image_ref::ImageRef;
+
+/// The number of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ImageId(pub(crate) u32);
+
+/// What a Dockerfile builds: its final stage, or a stage that something names as its target.
+#[derive(Debug)]
+pub(crate) struct Image {
+    /// The path of the Dockerfile, with `#stage` for a stage that is not the last.
+    pub(crate) id: String,
+    pub(crate) file: FileId,
+    pub(crate) folder: String,
+    pub(crate) stage: usize,
+    /// Every external image that it is built from, in the order of the stages that it needs.
+    pub(crate) bases: Vec<BaseUse>,
+    /// The first external image below the final stage.
+    pub(crate) base: Base,
+    /// The `FROM` of the final stage.
+    pub(crate) from: Span,
+    pub(crate) user: Option<User>,
+    pub(crate) start: Start,
+    /// Whether ENTRYPOINT or CMD are in shell form, where.
+    pub(crate) entrypoint: Option<(Form, Span)>,
+    pub(crate) cmd: Option<(Form, Span)>,
+    pub(crate) env: BTreeMap<String, Option<String>>,
+    pub(crate) expose: Vec<String>,
+    /// The command of its HEALTHCHECK.
+    pub(crate) healthcheck: Option<(String, Span)>,
+    /// Whether a stage that it needs runs Cargo, so that it holds something built from Rust.
+    pub(crate) builds_rust: bool,
+    /// The binaries and packages that its `cargo` commands name.
+    pub(crate) cargo_names: Vec<String>,
+    /// Files that it copies, by the last component of where they end up: `app` from `target/release/api`.
+    pub(crate) copied: Vec<(String, String)>,
+    /// A development container, a test fixture, an example.
+    pub(crate) is_aside: bool,
+    /// The Rust versions of its builder stages, with the place that says so.
+    pub(crate) rust_versions: Vec<(String, Span)>,
+}
+
+/// An external image that a stage is built from.
+#[derive(Debug)]
+pub(crate) struct BaseUse {
+    pub(crate) span: Span,
+    /// As written; `Err` names what could not be resolved.
+    pub(crate) image: Result<ImageRef, String>,
+}
+
+/// Who the container runs as.
+#[derive(Debug)]
+pub(crate) struct User {
+    pub(crate) span: Span,
+    /// `None` where a variable without a value says it.
+    pub(crate) name: Option<String>,
+}
+
+impl User {
+    /// `root`, `0`, `0:0`, `root:root`.
+    pub(crate) fn is_root(&self) -> Option<bool> {
+        let name = self.name.as_deref()?;
+        let user = name.split(':').next().unwrap_or_default();
+        Some(matches!(user, "root" | "0" | ""))
+    }
+}
+
+impl Image {
+    /// The images of the tree: one for the last stage of each Dockerfile, and one for each stage in `targets`, by the
+    /// path of the Dockerfile.
+    pub(crate) fn all(sources: &Sources, facts: &Facts, targets: &BTreeMap<String, Vec<String>>) -> Vec<Self> {
+        let mut found = Vec::new();
+        for (file, dockerfile) in facts.of_kind(sources, Kind::Dockerfile) {
+            let FileFacts::Dockerfile(dockerfile) = dockerfile else { continue };
+            let Some(last) = dockerfile.final_stage() else { continue };
+            let named = targets.get(sources.path(file)).into_iter().flatten();
+            let mut stages: Vec<usize> = named.filter_map(|name| dockerfile.stage_named(name)).collect();
+            if stages.is_empty() {
+                stages.push(last);
+            }
+            stages.sort_unstable();
+            stages.dedup();
+            found.extend(stages.into_iter().map(|stage| image(sources, facts, file, dockerfile, stage)));
+        }
+        found
+    }
+
+    /// What a file that the image starts was called where it was built.
+    pub(crate) fn origin_of<'i>(&'i self, name: &'i str) -> &'i str {
+        let copied = self.copied.iter().find(|(there, _)| there == name);
+        copied.map_or(name, |(_, origin)| origin)
+    }
+}
+
+fn image(sources: &Sources, facts: &Facts, file: FileId, dockerfile: &DockerfileFacts, stage: usize) -> Image {
+    let path = sources.path(file);
+    let needed = needed(dockerfile, stage);
+    let last = &dockerfile.stages[stage];
+    let base = dockerfile.root_base(stage).cloned().unwrap_or(Base::Scratch);
+    let at = |command: &Command| (command.form.clone(), Span::new(file, command.range));
+    let is_last = Some(stage) == dockerfile.final_stage();
+    let id = match &last.name {
+        Some(name) if !is_last => format!("{path}#{}", name.value),
+        _ => path.to_owned(),
+    };
+    let commands: Vec<&str> =
+        needed.iter().flat_map(|at| &dockerfile.stages[*at].runs).map(|run| run.script.value.as_str()).collect();
+    let builds_rust = commands.iter().any(|script| script.contains("cargo "))
+        || needed.iter().any(|at| matches!(&dockerfile.stages[*at].base, Base::Image(image) if is_rust(image)));
+    let copied = copied(dockerfile, stage);
+    let cargo_names = commands.iter().flat_map(|script| cargo_names(script)).collect();
+    let rust_versions = needed
+        .iter()
+        .filter_map(|at| {
+            let stage = &dockerfile.stages[*at];
+            let Base::Image(image) = &stage.base else { return None };
+            Some((rust_version(image)?, Span::new(file, stage.from.range)))
+        })
+        .collect();
+    let mut image = Image {
+        id,
+        file,
+        folder: folder(path).to_owned(),
+        stage,
+        bases: bases(file, dockerfile, &needed),
+        from: Span::new(file, last.range),
+        user: dockerfile.effective_user(stage).map(|user| User {
+            span: Span::new(file, user.range),
+            name: user.value.known().map(str::to_owned),
+        }),
+        start: Start::Inherited,
+        entrypoint: dockerfile.effective_entrypoint(stage).map(at),
+        cmd: dockerfile.effective_cmd(stage).map(at),
+        env: dockerfile
+            .effective_env(stage)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.value.known().map(str::to_owned)))
+            .collect(),
+        expose: dockerfile
+            .effective_expose(stage)
+            .into_iter()
+            .filter_map(|port| port.value.known().map(str::to_owned))
+            .collect(),
+        healthcheck: dockerfile.effective_healthcheck(stage).and_then(|check| match &check.kind {
+            HealthcheckKind::Command(command) => Some((command_text(command), Span::new(file, check.range))),
+            HealthcheckKind::None => None,
+        }),
+        builds_rust,
+        cargo_names,
+        copied,
+        is_aside: is_aside(path),
+        rust_versions,
+        base,
+    };
+    image.start = start(sources, facts, dockerfile, &image);
+    image
+}
+
+fn start(sources: &Sources, facts: &Facts, dockerfile: &DockerfileFacts, image: &Image) -> Start {
+    let words_of = |command: &Command| -> Vec<At<String>> {
+        dockerfile
+            .started(image.stage, command)
+            .into_iter()
+            .map(|word| At::new(word.value.text, word.range))
+            .collect()
+    };
+    let shell = |command: &Command| match dockerfile.shell_words(command.shell) {
+        Some(words) => {
+            words.first().map_or(ShellKind::Unknown, |program| ShellKind::of_program(file_name(&program.value)))
+        }
+        None => shell_of_base(&image.base),
+    };
+    let entrypoint = dockerfile.effective_entrypoint(image.stage);
+    let cmd = dockerfile.effective_cmd(image.stage);
+    let context = super::start::Context { sources, facts, image };
+    match (entrypoint, cmd) {
+        (None, None) => Start::Inherited,
+        (Some(command), _) | (None, Some(command)) if matches!(command.form, Form::Shell(_)) => {
+            let Form::Shell(text) = &command.form else { return Start::Inherited };
+            Start::of_shell_text(&context, &text.value, Span::new(image.file, command.range), shell(command))
+        }
+        (Some(entrypoint), cmd) => {
+            let mut words = words_of(entrypoint);
+            let args = cmd.filter(|cmd| matches!(cmd.form, Form::Exec(_))).map(&words_of).unwrap_or_default();
+            let own = words.len();
+            words.extend(args);
+            let words: Vec<String> = words.into_iter().map(|word| word.value).collect();
+            Start::of_words(&context, &words, own, Span::new(image.file, entrypoint.range), shell_of_base(&image.base))
+        }
+        (None, Some(cmd)) => {
+            // A base image may have an entrypoint of its own; those that serve as runtime bases have none.
+            let words: Vec<String> = words_of(cmd).into_iter().map(|word| word.value).collect();
+            let own = words.len();
+            Start::of_words(&context, &words, own, Span::new(image.file, cmd.range), shell_of_base(&image.base))
+        }
+    }
+}
+
+/// The stages that a stage is made of: those it is built on, and those it copies from, with theirs.
+fn needed(dockerfile: &DockerfileFacts, stage: usize) -> Vec<usize> {
+    let mut found = std::collections::BTreeSet::new();
+    let mut open = vec![stage];
+    while let Some(at) = open.pop() {
+        if !found.insert(at) {
+            continue;
+        }
+        let stage = &dockerfile.stages[at];
+        if let Base::Stage(below) = stage.base {
+            open.push(below);
+        }
+        let copies = stage.copies.iter().filter_map(|copy| copy.from.as_ref());
+        let mounts = stage.runs.iter().flat_map(|run| &run.mounts_from);
+        open.extend(copies.chain(mounts).filter_map(|source| match source.from {
+            CopyFrom::Stage(at) => Some(at),
+            _ => None,
+        }));
+    }
+    found.into_iter().collect()
+}
+
+fn bases(file: FileId, dockerfile: &DockerfileFacts, needed: &[usize]) -> Vec<BaseUse> {
+    needed
+        .iter()
+        .filter_map(|at| {
+            let stage = &dockerfile.stages[*at];
+            let image = match &stage.base {
+                Base::Image(image) => Ok(image.clone()),
+                Base::Unresolved(what) => Err(what.clone()),
+                Base::Scratch | Base::Stage(_) => return None,
+            };
+            Some(BaseUse { span: Span::new(file, stage.from.range), image })
+        })
+        .collect()
+}
+
+/// Where copied files end up and what they were called before, across the stages of the image.
+fn copied(dockerfile: &DockerfileFacts, stage: usize) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for at in dockerfile.chain(stage) {
+        for copy in &dockerfile.stages[at].copies {
+            let dest = &copy.dest.value.text;
+            for source in &copy.sources {
+                let origin = file_name(source.value.text.trim_end_matches('/')).to_owned();
+                let into_folder = dest.ends_with('/') || dest == "." || copy.sources.len() > 1;
+                let there = if into_folder { origin.clone() } else { file_name(dest).to_owned() };
+                found.push((there, origin));
+            }
+        }
+    }
+    found
+}
+
+/// `--bin api`, `-p api`, `--package=api` of the Cargo commands in a script.
+fn cargo_names(script: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut words = script.split([' ', '\n', '\t', '\\', ';']).filter(|word| !word.is_empty()).peekable();
+    while let Some(word) = words.next() {
+        let named = match word {
+            "--bin" | "-p" | "--package" => words.next(),
+            _ => word.strip_prefix("--bin=").or_else(|| word.strip_prefix("--package=")),
+        };
+        names.extend(named.map(|name| name.trim_matches(['"', '\'']).to_owned()));
+    }
+    names
+}
+
+fn command_text(command: &Command) -> String {
+    match &command.form {
+        Form::Shell(text) => text.value.clone(),
+        Form::Exec(words) => words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "),
+    }
+}
+
+fn is_rust(image: &ImageRef) -> bool {
+    image.family() == "rust" || image.name() == "cargo-chef" || image.name() == "rust"
+}
+
+/// The version that a Rust builder image names: `1.75` of `rust:1.75-slim`, and of `cargo-chef:0.1-rust-1.75`.
+fn rust_version(image: &ImageRef) -> Option<String> {
+    let tag = image.tag.as_deref()?;
+    let version = match image.name() {
+        "rust" => tag,
+        "cargo-chef" => tag.split_once("rust-")?.1,
+        _ => return None,
+    };
+    let digits: String = version.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    digits.contains('.').then_some(digits)
+}
+
+/// Folders whose Dockerfiles build no deployable.
+fn is_aside(path: &str) -> bool {
+    folder(path).split('/').any(|part| {
+        matches!(
+            part,
+            ".devcontainer" | "tests" | "test" | "fixtures" | "testdata" | "examples" | "example" | "benches" | "benchmarks"
+        )
+    }) || path.contains(".devcontainer")
+}

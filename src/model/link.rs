@@ -1,0 +1,167 @@
+//! Which image and which workload run which service.
+//!
+//! A join is made where names agree, never where they merely could.
+
+use super::image::{Image, ImageId};
+use super::service::Service;
+use super::workload::{Deployed, Workload, WorkloadId};
+use super::workspace::{Workspace, index};
+use crate::syntax::image_ref::ImageRef;
+
+/// Fills in the images and workloads of each service.
+pub(crate) fn services(
+    workspace: &Workspace,
+    services: &mut [Service],
+    images: &[Image],
+    workloads: &[Workload],
+) {
+    let names: Vec<Names> = services.iter().map(Names::of).collect();
+    for (at, image) in images.iter().enumerate() {
+        if image.is_aside {
+            continue;
+        }
+        for service in run_by(workspace, services, &names, image) {
+            services[service].images.push(ImageId(index(at)));
+        }
+    }
+    for (at, workload) in workloads.iter().enumerate() {
+        if workload.is_aside {
+            continue;
+        }
+        for container in workload.containers.iter().filter(|container| !container.is_init) {
+            for service in deployed_by(services, &names, images, container) {
+                let id = WorkloadId(index(at));
+                if !services[service].workloads.contains(&id) {
+                    services[service].workloads.push(id);
+                }
+            }
+        }
+    }
+    for service in services {
+        // The image that is nearest to the package comes first.
+        let folder = service.folder.clone();
+        service.images.sort_by_key(|id| {
+            let image = &images[id.0 as usize];
+            (image.folder != folder, image.id.len(), image.id.clone())
+        });
+    }
+}
+
+/// The names that a service goes by.
+struct Names {
+    binary: String,
+    package: String,
+}
+
+impl Names {
+    fn of(service: &Service) -> Self {
+        Self { binary: normal(&service.name), package: normal(&service.package) }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        let name = normal(name);
+        name == self.binary || name == self.package
+    }
+}
+
+/// `-` and `_` are written for each other.
+fn normal(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}
+
+/// The services that an image runs.
+fn run_by(workspace: &Workspace, services: &[Service], names: &[Names], image: &Image) -> Vec<usize> {
+    let matching = |name: &str| -> Vec<usize> {
+        names.iter().enumerate().filter(|(_, names)| names.has(name)).map(|(at, _)| at).collect()
+    };
+    if let Some(program) = image.start.program() {
+        let program = program.trim_start_matches("./");
+        for name in [program, image.origin_of(program)] {
+            let exact: Vec<usize> = matching(name).into_iter().filter(|at| names[*at].binary == normal(name)).collect();
+            if !exact.is_empty() {
+                return nearest(services, exact, image);
+            }
+        }
+        for name in [program, image.origin_of(program)] {
+            let found = matching(name);
+            if !found.is_empty() {
+                return nearest(services, found, image);
+            }
+        }
+        // It starts another binary of the tree, which is no service.
+        if workspace.crates().any(|(_, krate)| normal(&krate.name) == normal(program)) {
+            return Vec::new();
+        }
+    }
+    if !image.builds_rust {
+        return Vec::new();
+    }
+    let named: Vec<usize> = image.cargo_names.iter().flat_map(|name| matching(name)).collect();
+    if !named.is_empty() {
+        return nearest(services, named, image);
+    }
+    // Copied under another name: what is copied may still be called as Cargo called it.
+    let copied: Vec<usize> = image.copied.iter().flat_map(|(_, origin)| matching(origin)).collect();
+    if !copied.is_empty() {
+        return nearest(services, copied, image);
+    }
+    let beside: Vec<usize> = (0..services.len()).filter(|at| services[*at].folder == image.folder).collect();
+    match (beside.as_slice(), services.len()) {
+        ([only], _) => vec![*only],
+        (_, 1) => vec![0],
+        _ => Vec::new(),
+    }
+}
+
+/// Of several services of one name, those whose package is nearest to the Dockerfile.
+fn nearest(services: &[Service], mut found: Vec<usize>, image: &Image) -> Vec<usize> {
+    found.sort_unstable();
+    found.dedup();
+    let shared = |at: &usize| {
+        let folder = &services[*at].folder;
+        let below = image.folder.is_empty() || folder == &image.folder || folder.starts_with(&format!("{}/", image.folder));
+        let above = image.folder == *folder || image.folder.starts_with(&format!("{folder}/"));
+        (below || above, folder == &image.folder)
+    };
+    let best = found.iter().map(shared).max();
+    let names: std::collections::BTreeSet<&str> = found.iter().map(|at| services[*at].name.as_str()).collect();
+    if names.len() < found.len() {
+        found.retain(|at| Some(shared(at)) == best);
+    }
+    found
+}
+
+/// The services that a container of a workload runs.
+fn deployed_by(
+    services: &[Service],
+    names: &[Names],
+    images: &[Image],
+    container: &Deployed,
+) -> Vec<usize> {
+    if let Some(build) = &container.build {
+        let Some(dockerfile) = &build.dockerfile else { return Vec::new() };
+        let target = build.target.as_ref().map(|target| format!("{dockerfile}#{target}"));
+        let built = images.iter().position(|image| {
+            target.as_ref().is_some_and(|target| image.id.eq_ignore_ascii_case(target))
+        });
+        let built = built.or_else(|| images.iter().position(|image| image.id == *dockerfile));
+        let Some(built) = built else { return Vec::new() };
+        let id = ImageId(index(built));
+        let of_image: Vec<usize> = (0..services.len()).filter(|at| services[*at].images.contains(&id)).collect();
+        // One image may run several services; the name of the compose service then says which.
+        if of_image.len() > 1 {
+            let named: Vec<usize> = of_image.iter().copied().filter(|at| names[*at].has(&container.name)).collect();
+            if !named.is_empty() {
+                return named;
+            }
+        }
+        return of_image;
+    }
+    let image = container.image.as_ref().and_then(|image| image.value.as_ref().ok()).and_then(|text| ImageRef::parse(text));
+    let Some(image) = image else { return Vec::new() };
+    let by_image: Vec<usize> = (0..services.len()).filter(|at| names[*at].has(image.name())).collect();
+    if by_image.len() <= 1 {
+        return by_image;
+    }
+    by_image.into_iter().filter(|at| names[*at].has(&container.name)).collect()
+}

@@ -1,0 +1,296 @@
+//! CI pipelines: GitHub workflows and GitLab pipelines, with what they run and what they are allowed.
+
+use crate::facts::workflow::{PermissionsKind, Step, Uses, is_commit_sha, parse_uses};
+use crate::facts::{Facts, FileFacts};
+use crate::source::{Kind, Sources, file_name};
+use crate::span::{At, FileId, Span};
+use crate::syntax::shell;
+
+/// One workflow, composite action or GitLab pipeline.
+#[derive(Debug)]
+pub(crate) struct Pipeline {
+    /// The path of its file.
+    pub(crate) id: String,
+    pub(crate) system: System,
+    pub(crate) span: Span,
+    /// Where the jobs begin.
+    pub(crate) jobs_key: Option<Span>,
+    /// Of the workflow; `None` when it says nothing.
+    pub(crate) permissions: Option<Granted>,
+    pub(crate) jobs: Vec<Job>,
+    /// Every `uses:` of the file, in order.
+    pub(crate) actions: Vec<ActionUse>,
+    /// Images of containers and services.
+    pub(crate) images: Vec<At<String>>,
+    pub(crate) file: FileId,
+    /// Whether only other workflows call it, with the permissions of their job.
+    pub(crate) is_only_called: bool,
+    /// Whether part of it could not be read.
+    pub(crate) is_partial: bool,
+}
+
+/// What runs a pipeline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum System {
+    GitHub,
+    /// A composite action: steps without jobs of its own.
+    Action,
+    Gitlab,
+}
+
+/// One job.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    /// Whether it has a time-out of its own; a called workflow brings its own.
+    pub(crate) has_timeout: bool,
+    pub(crate) calls_workflow: bool,
+    pub(crate) permissions: Option<Granted>,
+    /// What its commands do, as far as it matters.
+    pub(crate) runs: Vec<(Span, Command)>,
+    pub(crate) toolchains: Vec<At<String>>,
+    pub(crate) has_matrix: bool,
+}
+
+/// What a command does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    /// Runs the tests of the crates.
+    Tests,
+    /// Runs something of the repository that may do anything: a make target, a script.
+    HandsOver(String),
+}
+
+/// What a token may do.
+#[derive(Clone, Debug)]
+pub(crate) struct Granted {
+    pub(crate) span: Span,
+    pub(crate) is_write_all: bool,
+}
+
+/// One `uses:`.
+#[derive(Clone, Debug)]
+pub(crate) struct ActionUse {
+    pub(crate) span: Span,
+    pub(crate) text: String,
+    pub(crate) pin: Pin,
+}
+
+/// What an action's reference is pinned to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pin {
+    /// In the repository itself.
+    Local,
+    Commit,
+    Digest,
+    /// A tag, a branch, or nothing at all.
+    Moving,
+    /// An expression decides.
+    Unclear,
+}
+
+impl Pipeline {
+    pub(crate) fn all(sources: &Sources, facts: &Facts) -> Vec<Self> {
+        let mut found = Vec::new();
+        for (file, source) in sources.iter() {
+            match (source.kind, facts.get(file)) {
+                (Kind::Workflow, FileFacts::Workflow(workflow)) => found.push(of_workflow(sources, file, workflow)),
+                (Kind::Action, FileFacts::Action(action)) => found.push(of_action(sources, file, action)),
+                (Kind::GitlabCi, FileFacts::Gitlab(gitlab)) => found.push(of_gitlab(sources, file, gitlab)),
+                _ => {}
+            }
+        }
+        found
+    }
+}
+
+fn of_workflow(sources: &Sources, file: FileId, workflow: &crate::facts::workflow::WorkflowFacts) -> Pipeline {
+    let mut actions = Vec::new();
+    let mut images = Vec::new();
+    let mut jobs = Vec::new();
+    for job in &workflow.jobs {
+        actions.extend(job.uses.iter().map(|uses| action_use(file, uses)));
+        actions.extend(job.steps.iter().filter_map(|step| step.uses.as_ref()).map(|uses| action_use(file, uses)));
+        images.extend(job.container.iter().cloned());
+        images.extend(job.services.iter().map(|(_, image)| image.clone()));
+        jobs.push(Job {
+            name: job.id.value.clone(),
+            span: Span::new(file, job.id.range),
+            has_timeout: job.timeout.is_some(),
+            calls_workflow: job.uses.is_some(),
+            permissions: job.permissions.as_ref().map(|granted| self::granted(file, granted)),
+            runs: job.steps.iter().flat_map(commands).flat_map(|text| runs(file, &text)).collect(),
+            toolchains: job.steps.iter().filter_map(toolchain).collect(),
+            has_matrix: !job.matrix.is_empty(),
+        });
+    }
+    let only_called = !workflow.triggers.is_empty()
+        && workflow.triggers.iter().all(|trigger| trigger.value == "workflow_call");
+    Pipeline {
+        id: sources.path(file).to_owned(),
+        system: System::GitHub,
+        span: sources.first_line(file),
+        jobs_key: workflow.jobs_key.map(|range| Span::new(file, range)),
+        permissions: workflow.permissions.as_ref().map(|granted| self::granted(file, granted)),
+        jobs,
+        actions,
+        images,
+        file,
+        is_only_called: only_called,
+        is_partial: !workflow.errors.is_empty(),
+    }
+}
+
+fn of_action(sources: &Sources, file: FileId, action: &crate::facts::workflow::ActionFacts) -> Pipeline {
+    Pipeline {
+        id: sources.path(file).to_owned(),
+        system: System::Action,
+        span: sources.first_line(file),
+        jobs_key: None,
+        permissions: None,
+        jobs: Vec::new(),
+        actions: action
+            .steps
+            .iter()
+            .filter_map(|step| step.uses.as_ref())
+            .map(|uses| action_use(file, uses))
+            .collect(),
+        images: Vec::new(),
+        file,
+        is_only_called: true,
+        is_partial: !action.errors.is_empty(),
+    }
+}
+
+fn of_gitlab(sources: &Sources, file: FileId, gitlab: &crate::facts::gitlab::GitlabFacts) -> Pipeline {
+    let mut images: Vec<At<String>> = gitlab.image.iter().chain(&gitlab.services).cloned().collect();
+    let mut jobs = Vec::new();
+    for job in &gitlab.jobs {
+        images.extend(job.image.iter().chain(&job.services).cloned());
+        jobs.push(Job {
+            name: job.name.value.clone(),
+            span: Span::new(file, job.name.range),
+            // GitLab bounds every job by the project's setting, one hour unless it is changed.
+            has_timeout: true,
+            calls_workflow: job.trigger,
+            permissions: None,
+            runs: gitlab.before_script.iter().chain(&job.script).flat_map(|text| runs(file, text)).collect(),
+            toolchains: Vec::new(),
+            has_matrix: false,
+        });
+    }
+    Pipeline {
+        id: sources.path(file).to_owned(),
+        system: System::Gitlab,
+        span: sources.first_line(file),
+        jobs_key: None,
+        permissions: None,
+        jobs,
+        actions: Vec::new(),
+        images,
+        file,
+        is_only_called: false,
+        is_partial: !gitlab.errors.is_empty() || !gitlab.includes.is_empty(),
+    }
+}
+
+fn granted(file: FileId, permissions: &crate::facts::workflow::Permissions) -> Granted {
+    Granted {
+        span: Span::new(file, permissions.range),
+        is_write_all: permissions.kind == PermissionsKind::WriteAll,
+    }
+}
+
+fn commands(step: &Step) -> Vec<At<String>> {
+    let mut found: Vec<At<String>> = step.run.iter().cloned().collect();
+    // `actions-rs/cargo` and its like take Cargo's words as inputs.
+    if let Some(uses) = &step.uses
+        && uses.value.contains("cargo")
+        && let Some((_, command)) = step.with.iter().find(|(name, _)| name.value == "command")
+    {
+        found.push(At::new(format!("cargo {}", command.value), command.range));
+    }
+    found
+}
+
+/// What the commands of a text do.
+fn runs(file: FileId, text: &At<String>) -> Vec<(Span, Command)> {
+    let script = shell::parse(&text.value);
+    let span = text.span(file);
+    if !script.errors.is_empty() {
+        // GitHub's expressions may stand where no shell would take them.
+        let is_test = text.value.lines().any(|line| {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            command(&words) == Some(Command::Tests)
+        });
+        return is_test.then_some((span, Command::Tests)).into_iter().collect();
+    }
+    script.commands.iter().filter_map(|simple| Some((span, command(&simple.words)?))).collect()
+}
+
+fn command(words: &[String]) -> Option<Command> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (program, args) = words.split_first()?;
+    match file_name(program) {
+        "cargo" | "cross" | "cargo-nextest" => cargo_command(args),
+        // What wraps a command is followed by it.
+        "sudo" | "time" | "timeout" | "xvfb-run" | "env" | "nix" | "retry" => {
+            let at = args.iter().position(|word| matches!(*word, "cargo" | "cross" | "make" | "just"))?;
+            let rest: Vec<String> = args[at..].iter().map(|word| (*word).to_owned()).collect();
+            command(&rest)
+        }
+        "make" | "just" | "task" | "tox" | "nox" | "bazel" | "earthly" | "mise" | "dagger" | "x.py" => {
+            Some(Command::HandsOver(words.join(" ")))
+        }
+        "bash" | "sh" | "python" | "python3" if args.iter().any(|word| word.contains('.')) => {
+            Some(Command::HandsOver(words.join(" ")))
+        }
+        _ if program.starts_with("./") || program.ends_with(".sh") => Some(Command::HandsOver(words.join(" "))),
+        "docker" if args.first() == Some(&"build") || args.first() == Some(&"compose") => {
+            Some(Command::HandsOver(words.join(" ")))
+        }
+        _ => None,
+    }
+}
+
+/// Cargo's own words, and those of the tools that run tests through it. `--no-run` only builds them.
+fn cargo_command(args: &[&str]) -> Option<Command> {
+    if args.contains(&"--no-run") {
+        return None;
+    }
+    let mut words = args.iter().skip_while(|word| word.starts_with(['+', '-'])).copied();
+    match words.next()? {
+        "test" | "t" | "nextest" | "llvm-cov" | "tarpaulin" | "careful" | "mutants" | "insta" => Some(Command::Tests),
+        "hack" | "all-features" | "with" | "ci" | "fc" => words.any(|word| word == "test" || word == "nextest").then_some(Command::Tests),
+        "make" | "xtask" | "run" | "just" => Some(Command::HandsOver(format!("cargo {}", args.join(" ")))),
+        word if word.contains("test") => Some(Command::HandsOver(format!("cargo {}", args.join(" ")))),
+        _ => None,
+    }
+}
+
+/// The Rust version that a step installs: `dtolnay/rust-toolchain@1.80.0`, `toolchain: 1.80`.
+fn toolchain(step: &Step) -> Option<At<String>> {
+    let uses = step.uses.as_ref()?;
+    if !uses.value.contains("toolchain") && !uses.value.contains("rust") {
+        return None;
+    }
+    if let Some((_, version)) = step.with.iter().find(|(name, _)| name.value == "toolchain") {
+        return Some(version.clone());
+    }
+    let version = uses.value.split_once('@')?.1;
+    (file_name(uses.value.split('@').next()?) == "rust-toolchain").then(|| At::new(version.to_owned(), uses.range))
+}
+
+fn action_use(file: FileId, uses: &At<String>) -> ActionUse {
+    let pin = match parse_uses(&uses.value) {
+        Uses::Local(_) => Pin::Local,
+        Uses::Docker(image) if image.contains("@sha256:") => Pin::Digest,
+        Uses::Docker(_) => Pin::Moving,
+        Uses::Action { reference: Some(reference), .. } if is_commit_sha(&reference) => Pin::Commit,
+        Uses::Action { reference: Some(reference), .. } if reference.contains("${{") => Pin::Unclear,
+        Uses::Action { .. } => Pin::Moving,
+        Uses::Dynamic => Pin::Unclear,
+    };
+    ActionUse { span: Span::new(file, uses.range), text: uses.value.clone(), pin }
+}

@@ -1,0 +1,256 @@
+//! The servers that a service starts, and what becomes of requests in flight when it is told to stop.
+
+use crate::facts::rust::{Expr, ExprId};
+use crate::knowledge::{Drain, Item, Means};
+use crate::model::ServiceKind;
+use crate::model::chain::{Chains, Link};
+use crate::model::reach::Reach;
+use crate::model::symbols::{BodyId, BodyKind, Res};
+use crate::span::Span;
+
+/// A server, consumer or scheduler that a service starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server {
+    /// The call that starts it.
+    pub(crate) span: Span,
+    pub(crate) framework: String,
+    pub(crate) kind: ServiceKind,
+    pub(crate) stop: Stop,
+}
+
+/// What a server does when the process is told to stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The framework handles SIGTERM and drains.
+    ByDefault,
+    /// It is told to drain, here.
+    Drains(Span),
+    /// The default is switched off, here.
+    SwitchedOff(Span),
+    /// The future that should start the shutdown never completes.
+    Never(Span),
+    /// It is dropped when another branch of this `select!` completes.
+    Dropped(Span),
+    /// Nothing tells it to stop.
+    Nothing,
+    /// Code that Forge cannot follow may drain it.
+    Unclear(String),
+}
+
+impl Server {
+    /// The servers among the sites of a service.
+    pub(crate) fn all(chains: &Chains<'_, '_>, handles_signals: bool) -> Vec<Self> {
+        let knowledge = chains.code.symbols.knowledge;
+        let mut found: Vec<Self> = Vec::new();
+        for (body, site) in &chains.reach.sites {
+            for item in chains.code.symbols.items(site.node) {
+                let kind = match item.means {
+                    Some(Means::Server) => item.kind.unwrap_or(ServiceKind::Http),
+                    Some(Means::Consumer) => ServiceKind::Worker,
+                    Some(Means::Scheduler) => ServiceKind::Scheduler,
+                    _ => continue,
+                };
+                if !site.called || (item.in_loop && !is_in_loop(chains.code, *body, site.at)) {
+                    continue;
+                }
+                let framework =
+                    item.framework.clone().unwrap_or_else(|| knowledge.crate_of(site.node).to_owned());
+                let span = chains.code.symbols.span(*body, site.at);
+                let stop = stop(chains, *body, site.at, item, &framework, handles_signals);
+                if !found.iter().any(|server| server.span == span) {
+                    found.push(Self { span, framework, kind, stop });
+                }
+            }
+        }
+        found.sort_by_key(|server| server.span);
+        found
+    }
+}
+
+fn stop(
+    chains: &Chains<'_, '_>,
+    body: BodyId,
+    at: ExprId,
+    item: &Item,
+    framework: &str,
+    handles_signals: bool,
+) -> Stop {
+    let span = |link: &Link<'_>| chains.code.symbols.span(link.body, link.at);
+    let (before, after) = (chains.before(body, at), chains.after(body, at));
+    let links = || before.iter().chain(&after);
+    if let Some(link) = links().find(|link| item.drained_by.iter().any(|name| name == link.name)) {
+        return match link.args.iter().find(|arg| never_completes(chains, link.body, **arg)) {
+            Some(arg) => Stop::Never(chains.code.symbols.span(link.body, *arg)),
+            None => Stop::Drains(span(link)),
+        };
+    }
+    if let Some(drain) = drain_by_handle(chains, framework) {
+        return Stop::Drains(drain);
+    }
+    if let Some(link) = links().find(|link| item.undrained_by.iter().any(|name| name == link.name)) {
+        return Stop::SwitchedOff(span(link));
+    }
+    if item.drain == Drain::Default {
+        return Stop::ByDefault;
+    }
+    if let Some(select) = racing_select(chains, body, at) {
+        return Stop::Dropped(select);
+    }
+    // Accept loops and consumers are written by hand: whether they finish their work after a signal is not written in
+    // any one call.
+    if item.in_loop || item.means != Some(Means::Server) {
+        return if handles_signals {
+            Stop::Unclear("the loop is written by hand; whether it finishes its work after a signal cannot be told".into())
+        } else {
+            Stop::Nothing
+        };
+    }
+    Stop::Nothing
+}
+
+/// A call that makes servers of this framework drain: `handle.graceful_shutdown(…)`.
+fn drain_by_handle(chains: &Chains<'_, '_>, framework: &str) -> Option<Span> {
+    let knowledge = chains.code.symbols.knowledge;
+    chains.reach.sites.iter().find_map(|(body, site)| {
+        let item = chains.code.symbols.means(site.node, Means::Drain)?;
+        let of_framework = item.framework.as_deref().is_none_or(|name| name == framework || framework.starts_with(name));
+        (of_framework && site.called && !stops_at_once(chains, *body, site.at))
+            .then(|| chains.code.symbols.span(*body, site.at))
+    })
+}
+
+/// `handle.stop(false)`.
+fn stops_at_once(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
+    let exprs = &chains.code.symbols.rust_of(body).exprs;
+    let Expr::Method(call) = exprs.get(at) else { return false };
+    matches!(exprs.list(exprs.method(call).args), [only] if exprs.get(*only) == Expr::Bool(false))
+}
+
+/// Whether a future waits for nothing that can happen: `std::future::pending()`, alone or in an async block or a function
+/// of the tree.
+fn never_completes(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
+    let code = chains.code;
+    let is_pending = |body: BodyId, at: ExprId| {
+        code.calls
+            .flow(body)
+            .site(at)
+            .is_some_and(|node| code.symbols.means(node, Means::Pending).is_some())
+    };
+    let mut open = vec![(body, at)];
+    let mut steps = 0;
+    while let Some((body, at)) = open.pop() {
+        steps += 1;
+        if steps > 16 {
+            return false;
+        }
+        let exprs = &code.symbols.rust_of(body).exprs;
+        if is_pending(body, at) {
+            return true;
+        }
+        match exprs.get(at) {
+            Expr::Await(inner) | Expr::Async(inner) | Expr::Try(inner) => open.push((body, inner)),
+            Expr::Block { stmts, .. } => match exprs.list(stmts) {
+                [only] => open.push((body, *only)),
+                _ => return false,
+            },
+            Expr::Closure(closure) => open.push((body, exprs.closure(closure).body)),
+            Expr::Call(..) | Expr::Method(_) => match code.calls.flow(body).resolved(at) {
+                Res::Body(id) if code.symbols.body(id).kind == BodyKind::Fn => {
+                    open.extend(code.symbols.body(id).roots.iter().map(|root| (id, *root)));
+                }
+                _ => return false,
+            },
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// The `select!` in which the server's future stands beside another one: whichever is first, the other is dropped.
+fn racing_select(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
+    let mut places = chains.tops(body, at);
+    // A function that does nothing but serve may be raced by its caller.
+    places.extend(chains.reach.bodies.get(&body).into_iter().flatten().copied());
+    places.into_iter().find_map(|(body, at)| {
+        let exprs = &chains.code.symbols.rust_of(body).exprs;
+        let select = std::iter::once(at).chain(exprs.ancestors(at)).find(|ancestor| match exprs.get(*ancestor) {
+            Expr::Macro(call) => {
+                let arms = &exprs.macro_(call).arms;
+                arms.len() > 1
+                    && arms.iter().any(|arm| {
+                        arm.future.is_some_and(|future| {
+                            future == at || exprs.ancestors(at).any(|ancestor| ancestor == future)
+                        })
+                    })
+                    && arms.iter().any(|arm| arm.future.is_some_and(|future| waits_for_signal(chains, body, future)))
+            }
+            _ => false,
+        })?;
+        Some(chains.code.symbols.span(body, select))
+    })
+}
+
+/// Whether a future's own code, or a function of the tree that it calls, waits for a signal.
+fn waits_for_signal(chains: &Chains<'_, '_>, body: BodyId, future: ExprId) -> bool {
+    let code = chains.code;
+    let is_signal = |body: BodyId, within: Option<ExprId>| {
+        let exprs = &code.symbols.rust_of(body).exprs;
+        code.calls.flow(body).sites.iter().any(|site| {
+            code.symbols.means(site.node, Means::Signal).is_some()
+                && within.is_none_or(|outer| site.at == outer || exprs.ancestors(site.at).any(|at| at == outer))
+        })
+    };
+    if is_signal(body, Some(future)) {
+        return true;
+    }
+    let exprs = &code.symbols.rust_of(body).exprs;
+    let mut values = vec![future];
+    // `let shutdown = ctrl_c();` before the select.
+    let mut open = vec![future];
+    while let Some(at) = open.pop() {
+        open.extend(exprs.children(at));
+        if let Some(binding) = code.calls.flow(body).binding(at)
+            && let crate::model::calls::Source::Value(value) = binding.source
+        {
+            values.push(value);
+        }
+    }
+    values.iter().any(|value| {
+        is_signal(body, Some(*value))
+            || code.calls.flow(body).edges.iter().any(|edge| {
+                let inside = edge.at == *value || exprs.ancestors(edge.at).any(|at| at == *value);
+                matches!(edge.to, crate::model::calls::Target::Body(id) if inside && is_signal(id, None))
+            })
+    })
+}
+
+/// Whether an expression stands in a loop of its body, or in a body that a loop calls.
+pub(crate) fn is_in_loop(code: &crate::model::reach::Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
+    let exprs = &code.symbols.rust_of(body).exprs;
+    exprs.ancestors(at).any(|ancestor| matches!(exprs.get(ancestor), Expr::Loop { .. }))
+}
+
+/// What a service's binary hands to a crate that starts a server out of sight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrapper {
+    pub(crate) span: Span,
+    pub(crate) framework: String,
+}
+
+impl Wrapper {
+    pub(crate) fn all(code: &crate::model::reach::Code<'_, '_>, reach: &Reach) -> Vec<Self> {
+        let knowledge = code.symbols.knowledge;
+        let mut found: Vec<Self> = reach
+            .sites
+            .iter()
+            .filter_map(|(body, site)| {
+                let item = code.symbols.means(site.node, Means::Wrapper)?;
+                let framework =
+                    item.framework.clone().unwrap_or_else(|| knowledge.crate_of(site.node).to_owned());
+                Some(Self { span: code.symbols.span(*body, site.at), framework })
+            })
+            .collect();
+        found.dedup_by_key(|wrapper| wrapper.span);
+        found
+    }
+}

@@ -1,0 +1,380 @@
+//! Services: the binaries that start a server, a consumer loop or a scheduler, and all that is known of each.
+
+use std::collections::BTreeSet;
+
+use crate::cargo::CargoTargetKind;
+use crate::facts::rust::Expr;
+use crate::knowledge::{Item, Means, Signal};
+use crate::model::ServiceKind;
+use crate::model::calls::Calls;
+use crate::model::chain::Chains;
+use crate::model::clients::Client;
+use crate::model::environment::Environment;
+use crate::model::image::ImageId;
+use crate::model::reach::{Code, Reach};
+use crate::model::route::Routes;
+use crate::model::server::{Server, Wrapper};
+use crate::model::symbols::{BodyId, Res, Symbols};
+use crate::model::value::{Text, Values};
+use crate::model::workload::WorkloadId;
+use crate::model::workspace::{CrateId, Unread, Workspace};
+use crate::span::Span;
+
+mod prints;
+
+/// A deployable, long-running binary.
+#[derive(Debug)]
+pub(crate) struct Service {
+    /// `folder/of/package:binary`.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) package: String,
+    /// The folder of its package.
+    pub(crate) folder: String,
+    pub(crate) kind: ServiceKind,
+    pub(crate) frameworks: Vec<String>,
+    /// The name of its `main`.
+    pub(crate) main: Span,
+    pub(crate) manifest: Span,
+    pub(crate) servers: Vec<Server>,
+    /// Crates that start a server out of sight.
+    pub(crate) wrappers: Vec<Wrapper>,
+    /// Files of its crates that could not be read.
+    pub(crate) unread: Vec<Unread>,
+    pub(crate) routes: Routes,
+    pub(crate) binds: Vec<Bind>,
+    pub(crate) environment: Environment,
+    pub(crate) signals: Vec<SignalUse>,
+    pub(crate) loggers: Vec<Use>,
+    /// What makes its log lines machine-readable.
+    pub(crate) json_logs: Vec<Use>,
+    /// Prints while it serves, once logging is set up.
+    pub(crate) prints: Vec<Use>,
+    pub(crate) metrics: Vec<Use>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) request_timeouts: Vec<Use>,
+    pub(crate) grpc_health: Vec<Use>,
+    /// Functions named for health that its command line can run: `app healthcheck`.
+    pub(crate) health_commands: Vec<Use>,
+    pub(crate) images: Vec<ImageId>,
+    pub(crate) workloads: Vec<WorkloadId>,
+}
+
+/// The use of a known item.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Use {
+    pub(crate) span: Span,
+    /// The item's path.
+    pub(crate) path: String,
+}
+
+/// A signal that the code names or waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignalUse {
+    pub(crate) span: Span,
+    pub(crate) path: String,
+    pub(crate) signals: Vec<Signal>,
+}
+
+/// An address that a service listens on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Bind {
+    pub(crate) span: Span,
+    pub(crate) host: Text,
+    pub(crate) port: Text,
+}
+
+impl Service {
+    /// The services of the tree, by id. Binaries below a folder of examples or tests are none.
+    pub(crate) fn all(symbols: &Symbols<'_>, calls: &Calls) -> (Vec<Self>, usize) {
+        let code = Code { symbols, calls };
+        let workspace = symbols.workspace;
+        let mut found = Vec::new();
+        let mut left_out = 0;
+        for (id, krate) in workspace.crates() {
+            if krate.kind != CargoTargetKind::Bin {
+                continue;
+            }
+            let service = service(&code, id);
+            if is_aside(&workspace.package(krate.package).folder) {
+                left_out += usize::from(service.is_some());
+                continue;
+            }
+            found.extend(service);
+        }
+        found.sort_by(|a, b| a.id.cmp(&b.id));
+        found.dedup_by(|a, b| a.id == b.id);
+        (found, left_out)
+    }
+
+    /// Why the absence of something in its code proves nothing, if it does not.
+    pub(crate) fn blind_spot(&self) -> Option<String> {
+        if let Some(unread) = self.unread.first() {
+            return Some(format!("a file of the service could not be read ({})", unread.why));
+        }
+        let wrapper = self.wrappers.first()?;
+        self.servers.is_empty().then(|| format!("`{}` starts the server out of sight", wrapper.framework))
+    }
+
+    /// The call that starts the service: its main server, else what stands for it.
+    pub(crate) fn start(&self) -> Span {
+        let main = self.servers.iter().find(|server| server.kind == self.kind).or(self.servers.first());
+        main.map(|server| server.span)
+            .or_else(|| self.wrappers.first().map(|wrapper| wrapper.span))
+            .unwrap_or(self.main)
+    }
+
+    pub(crate) fn serves_requests(&self) -> bool {
+        matches!(self.kind, ServiceKind::Http | ServiceKind::Grpc)
+    }
+
+    /// Whether the code handles a signal, or a framework does it by default.
+    pub(crate) fn handles(&self, signal: Signal) -> bool {
+        self.signals.iter().any(|used| used.signals.contains(&signal))
+    }
+}
+
+/// Folders whose packages are shown or tested, not deployed.
+fn is_aside(folder: &str) -> bool {
+    folder.split('/').any(|part| {
+        matches!(
+            part,
+            "examples" | "example" | "samples" | "demos" | "demo" | "tests" | "test" | "benches" | "benchmarks" | "fuzz"
+                | "xtask" | "testing" | "fixtures" | "testdata" | "integration-tests" | "e2e" | "tutorials"
+        )
+    })
+}
+
+fn service(code: &Code<'_, '_>, id: CrateId) -> Option<Service> {
+    let symbols = code.symbols;
+    let workspace: &Workspace = symbols.workspace;
+    let krate = workspace.krate(id);
+    let roots = mains(code, id);
+    let first = *roots.first()?;
+    let closure = workspace.closure(id);
+    let all = Reach::from(code, &roots, &closure);
+    let reach = all.serving(code, &roots, &closure);
+    let chains = Chains { code, reach: &reach };
+    let values = Values { code, reach: &reach };
+    let signals = signals(code, &reach);
+    let mut servers = Server::all(&chains, !signals.is_empty());
+    // An accept loop below a framework's connection is that framework's.
+    if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
+        servers.retain(|server| server.kind != ServiceKind::Tcp);
+    }
+    servers.extend(launched(code, &roots));
+    name_routers(code, &reach, &mut servers);
+    let wrappers = Wrapper::all(code, &reach);
+    if servers.is_empty() && wrappers.is_empty() {
+        return None;
+    }
+    let kind = main_kind(&servers);
+    let mut frameworks: Vec<String> = servers.iter().map(|server| server.framework.clone()).collect();
+    frameworks.extend(wrappers.iter().map(|wrapper| wrapper.framework.clone()));
+    frameworks.sort();
+    frameworks.dedup();
+    let package = workspace.package(krate.package);
+    let uses = |means| uses(code, &reach, &[means], |_| true);
+    let loggers = logger_uses(code, &all);
+    let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
+    Some(Service {
+        id: if package.folder.is_empty() { krate.name.clone() } else { format!("{}:{}", package.folder, krate.name) },
+        name: krate.name.clone(),
+        package: package.name.clone(),
+        folder: package.folder.clone(),
+        kind,
+        frameworks,
+        main: symbols.name_span(first),
+        manifest: package.name_span,
+        servers,
+        wrappers,
+        unread: unread(workspace, &closure),
+        routes: Routes::of(&values),
+        binds: binds(&values),
+        environment: Environment::of(&values),
+        signals,
+        loggers,
+        json_logs: json_logs(code, &all),
+        prints,
+        metrics: uses(Means::Metrics),
+        clients: Client::all(&chains),
+        request_timeouts: uses(Means::RequestTimeout),
+        grpc_health: uses(Means::GrpcHealth),
+        health_commands: health_commands(code, &all),
+        images: Vec::new(),
+        workloads: Vec::new(),
+    })
+}
+
+/// `fn main`, in all its `cfg` variants, or the function that `#[launch]` turns into one.
+fn mains(code: &Code<'_, '_>, id: CrateId) -> Vec<BodyId> {
+    let symbols = code.symbols;
+    let root = symbols.workspace.krate(id).root;
+    let mains = symbols.functions_named(root, "main");
+    if !mains.is_empty() {
+        return mains;
+    }
+    let launched = symbols.functions_in(root).into_iter().filter(|id| launching_item(code, *id).is_some());
+    launched.collect()
+}
+
+fn launching_item<'a>(code: &Code<'_, 'a>, id: BodyId) -> Option<&'a Item> {
+    let symbols = code.symbols;
+    let body = symbols.body(id);
+    let rust = symbols.rust_of(id);
+    rust.item(body.item).attrs.iter().find_map(|attr| {
+        let names: Vec<&str> = attr.path.iter().map(|name| rust.name(*name)).collect();
+        match symbols.resolve_marked(body.module, &names, "#", "") {
+            Res::Known(node) => symbols.means(node, Means::Server).or_else(|| symbols.means(node, Means::Wrapper)),
+            _ => None,
+        }
+    })
+}
+
+/// Servers that an attribute of `main` starts: `#[launch]`.
+fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
+    roots
+        .iter()
+        .filter_map(|id| {
+            let item = launching_item(code, *id).filter(|item| item.means == Some(Means::Server))?;
+            Some(Server {
+                span: code.symbols.name_span(*id),
+                framework: item.framework.clone().unwrap_or_default(),
+                kind: item.kind.unwrap_or(ServiceKind::Http),
+                stop: match item.drain {
+                    crate::knowledge::Drain::Default => super::server::Stop::ByDefault,
+                    crate::knowledge::Drain::None => super::server::Stop::Nothing,
+                },
+            })
+        })
+        .collect()
+}
+
+/// A bare hyper server that serves an axum router is an axum service.
+fn name_routers(code: &Code<'_, '_>, reach: &Reach, servers: &mut [Server]) {
+    let symbols = code.symbols;
+    let router = reach
+        .sites
+        .iter()
+        .filter(|(_, site)| symbols.means(site.node, Means::Route).is_some() || symbols.means(site.node, Means::Merge).is_some())
+        .map(|(_, site)| symbols.knowledge.crate_of(site.node))
+        .find(|krate| !krate.starts_with("hyper"));
+    for server in servers.iter_mut().filter(|server| server.framework.starts_with("hyper")) {
+        if let Some(router) = router {
+            router.clone_into(&mut server.framework);
+        }
+    }
+}
+
+/// What most of its servers are; requests before raw connections before work in the background.
+fn main_kind(servers: &[Server]) -> ServiceKind {
+    let order = [ServiceKind::Http, ServiceKind::Grpc, ServiceKind::Tcp, ServiceKind::Worker, ServiceKind::Scheduler];
+    order.into_iter().find(|kind| servers.iter().any(|server| server.kind == *kind)).unwrap_or(ServiceKind::Http)
+}
+
+fn unread(workspace: &Workspace, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
+    // A module whose file is not there is mostly written by a build script; a file that does not parse is not.
+    closure
+        .iter()
+        .flat_map(|id| &workspace.krate(*id).unread)
+        .filter(|unread| !unread.why.starts_with("the file of module"))
+        .cloned()
+        .collect()
+}
+
+fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl core::ops::Fn(&Item) -> bool) -> Vec<Use> {
+    let symbols = code.symbols;
+    let mut found: Vec<Use> = reach
+        .sites
+        .iter()
+        .filter(|(_, site)| {
+            symbols.items(site.node).any(|item| item.means.is_some_and(|own| means.contains(&own)) && keep(item))
+        })
+        .map(|(body, site)| Use {
+            span: symbols.span(*body, site.at),
+            path: symbols.knowledge.full_path(site.node),
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Loggers are set up before anything branches, so all that `main` reaches counts.
+fn logger_uses(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
+    uses(code, reach, &[Means::Logger], |_| true)
+}
+
+fn json_logs(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
+    let mut found = uses(code, reach, &[Means::JsonLogs], |_| true);
+    found.extend(uses(code, reach, &[Means::Logger], |item| item.format.as_deref() == Some("json")));
+    found.sort();
+    found
+}
+
+fn signals(code: &Code<'_, '_>, reach: &Reach) -> Vec<SignalUse> {
+    let symbols = code.symbols;
+    let mut found: Vec<SignalUse> = Vec::new();
+    for (body, site) in &reach.sites {
+        let Some(item) = symbols.means(site.node, Means::Signal) else { continue };
+        let mut signals = item.signals.clone();
+        let krate = symbols.knowledge.crate_of(site.node);
+        for extra in &item.with_feature {
+            if has_feature(symbols, *body, krate, &extra.feature) {
+                signals.extend(extra.signals.iter().copied());
+            }
+        }
+        let span = symbols.span(*body, site.at);
+        found.push(SignalUse { span, path: symbols.knowledge.full_path(site.node), signals });
+    }
+    found.sort_by_key(|used| used.span);
+    found
+}
+
+fn has_feature(symbols: &Symbols<'_>, body: BodyId, krate: &str, feature: &str) -> bool {
+    let package = symbols.workspace.krate(symbols.crate_of(body)).package;
+    symbols
+        .workspace
+        .package(package)
+        .dependencies
+        .iter()
+        .any(|dep| dep.package.replace('-', "_") == krate && dep.features.iter().any(|own| own == feature))
+}
+
+fn binds(values: &Values<'_, '_>) -> Vec<Bind> {
+    let code = values.code;
+    let mut found: Vec<Bind> = Vec::new();
+    for (body, site) in &values.reach.sites {
+        let Some(item) = code.symbols.means(site.node, Means::Bind) else { continue };
+        let exprs = &code.symbols.rust_of(*body).exprs;
+        let args = match exprs.get(site.at) {
+            Expr::Call(_, args) => exprs.list(args),
+            Expr::Method(call) => exprs.list(exprs.method(call).args),
+            _ => continue,
+        };
+        let Some(arg) = args.get(item.arg.unwrap_or(0)) else { continue };
+        let (host, mut port) = values.address(*body, *arg);
+        if let Some(arg) = item.port_arg.and_then(|at| args.get(at)) {
+            port = values.text(*body, *arg);
+        }
+        found.push(Bind { span: code.symbols.span(*body, *arg), host, port });
+    }
+    found.sort_by_key(|bind| bind.span);
+    found.dedup();
+    found
+}
+
+/// Functions that a branch beside the server runs and whose name speaks of health: what `HEALTHCHECK CMD app health`
+/// starts.
+fn health_commands(code: &Code<'_, '_>, all: &Reach) -> Vec<Use> {
+    all.bodies
+        .keys()
+        .filter(|id| code.symbols.function(**id).is_some())
+        .filter(|id| {
+            let name = code.symbols.name(**id);
+            ["health", "healthcheck", "health_check", "check_health", "probe", "ping"].contains(&name)
+                || name.starts_with("healthcheck") || name.starts_with("run_health")
+        })
+        .map(|id| Use { span: code.symbols.name_span(*id), path: code.symbols.name(*id).to_owned() })
+        .collect()
+}

@@ -1,0 +1,175 @@
+//! What a rule is: its definition, which its Markdown file opens with, and its check.
+
+pub(crate) mod examples;
+pub(crate) mod file;
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Verdict;
+use crate::model::{Image, Pipeline, Project, Service, Workload};
+
+/// A rule that is defined and can be checked.
+pub(crate) struct Rule {
+    pub(crate) page: &'static file::Page,
+    pub(crate) checks: &'static [Check],
+}
+
+/// A check, by the subject that it looks at. The engine iterates over subjects; a check is a function of one.
+pub(crate) enum Check {
+    Service(fn(&Cx<'_>, &Service) -> Verdict),
+    Image(fn(&Cx<'_>, &Image) -> Verdict),
+    Workload(fn(&Cx<'_>, &Workload) -> Verdict),
+    Pipeline(fn(&Cx<'_>, &Pipeline) -> Verdict),
+    Repository(fn(&Cx<'_>) -> Verdict),
+}
+
+/// What every check may ask.
+pub(crate) struct Cx<'a> {
+    pub(crate) project: &'a Project<'a>,
+}
+
+/// The fenced TOML block that opens a rule's file. `rules/README.md` explains each field.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Meta {
+    pub(crate) id: String,
+    pub(crate) pillar: Pillar,
+    /// One of `score::CAPABILITIES`.
+    pub(crate) capability: String,
+    pub(crate) role: Role,
+    pub(crate) subjects: Vec<SubjectKind>,
+    pub(crate) severity: Severity,
+    pub(crate) confidence: Confidence,
+    pub(crate) counted: bool,
+    pub(crate) effort: Effort,
+    pub(crate) since: String,
+    pub(crate) references: Vec<String>,
+}
+
+/// What production-ready means, in seven parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Pillar {
+    Failure,
+    Observability,
+    Deployment,
+    Load,
+    Operability,
+    Security,
+    Structure,
+}
+
+/// How a rule enters the score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Role {
+    /// A pass proves the capability.
+    Evidence,
+    /// A failure weighs on the capability.
+    Demerit,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum SubjectKind {
+    Repository,
+    Service,
+    Image,
+    Workload,
+    Pipeline,
+}
+
+/// How bad it is; the worst is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    /// Proven broken.
+    Critical,
+}
+
+/// How sure it is; the surest is the greatest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Confidence {
+    /// Shown, never scored.
+    Low,
+    Medium,
+    High,
+}
+
+/// How long it takes to mend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Effort {
+    /// Minutes.
+    Small,
+    /// Hours.
+    Medium,
+    /// Days.
+    Large,
+}
+
+impl Pillar {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Failure,
+        Self::Observability,
+        Self::Deployment,
+        Self::Load,
+        Self::Operability,
+        Self::Security,
+        Self::Structure,
+    ];
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Failure => "failure",
+            Self::Observability => "observability",
+            Self::Deployment => "deployment",
+            Self::Load => "load",
+            Self::Operability => "operability",
+            Self::Security => "security",
+            Self::Structure => "structure",
+        }
+    }
+}
+
+impl Severity {
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl SubjectKind {
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Repository => "repository",
+            Self::Service => "service",
+            Self::Image => "image",
+            Self::Workload => "workload",
+            Self::Pipeline => "pipeline",
+        }
+    }
+}
+
+impl Check {
+    pub(crate) fn subject(&self) -> SubjectKind {
+        match self {
+            Self::Service(_) => SubjectKind::Service,
+            Self::Image(_) => SubjectKind::Image,
+            Self::Workload(_) => SubjectKind::Workload,
+            Self::Pipeline(_) => SubjectKind::Pipeline,
+            Self::Repository(_) => SubjectKind::Repository,
+        }
+    }
+}

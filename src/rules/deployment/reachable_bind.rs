@@ -1,0 +1,74 @@
+//! `reachable-bind`: the address bound inside a container is reachable from outside it.
+
+use crate::finding::{Label, Problem, Verdict};
+use crate::model::service::Bind;
+use crate::model::{Image, Service, Workload};
+use crate::rule::Cx;
+
+/// What an address is, as a container's neighbours see it.
+enum Seen {
+    Reachable(String),
+    Loopback(String),
+    Unclear,
+}
+
+pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
+    let images: Vec<&Image> = cx.project.images_of(service).collect();
+    let workloads: Vec<&Workload> = cx.project.workloads_of(service).collect();
+    if images.is_empty() && workloads.is_empty() {
+        return Verdict::not_applicable("it runs in no container");
+    }
+    let is_open = workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.env_is_open);
+    let (mut evidence, mut loopback, mut unclear) = (Vec::new(), Vec::new(), 0);
+    for bind in &service.binds {
+        match seen(bind, &images, &workloads) {
+            Seen::Reachable(address) => evidence.push(Label::new(bind.span, format!("`{address}` is bound"))),
+            Seen::Loopback(address) => loopback.push((bind, address)),
+            Seen::Unclear => unclear += 1,
+        }
+    }
+    // One listener that can be reached is enough: an admin port on loopback is a choice.
+    if !evidence.is_empty() {
+        return Verdict::Pass(evidence);
+    }
+    let Some((bind, address)) = loopback.first().filter(|_| unclear == 0) else {
+        return Verdict::unknown(match service.blind_spot() {
+            Some(why) => why,
+            None if service.binds.is_empty() => "the address that it binds could not be found".into(),
+            None => "the address that it binds is not written in the code".into(),
+        });
+    };
+    let may_be_set = !bind.host.variables().is_empty();
+    if may_be_set && (is_open || !cx.project.repository.helm_templates.is_empty()) {
+        return Verdict::unknown("its address comes from the environment, which is not all written here");
+    }
+    if workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.uses_host_network) {
+        return Verdict::not_applicable("it shares the network of its host");
+    }
+    let container = images.first().map_or_else(|| workloads[0].span, |image| image.from);
+    Verdict::fail(
+        Problem::new(
+            bind.span,
+            format!("`{}` binds `{address}` in its container, where nothing outside can reach it", service.name),
+            "bind `0.0.0.0`, at least by default in the image",
+        )
+        .with_related(container, "it runs in this container"),
+    )
+}
+
+/// What the container makes of the address: variables that it sets, else the defaults of the code.
+fn seen(bind: &Bind, images: &[&Image], workloads: &[&Workload]) -> Seen {
+    let provided = |name: &str| {
+        let of_workloads = workloads.iter().flat_map(|workload| &workload.containers).flat_map(|c| &c.env);
+        let set = of_workloads.filter(|(own, _)| own == name).find_map(|(_, value)| value.clone());
+        set.or_else(|| images.iter().find_map(|image| image.env.get(name).cloned().flatten()))
+    };
+    let Some(host) = bind.host.with_env(&provided) else { return Seen::Unclear };
+    // A variable that holds host and port together.
+    let host = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host.as_str(), |(h, _)| h);
+    match host.trim_matches(['[', ']']) {
+        "localhost" | "::1" => Seen::Loopback(host.to_owned()),
+        host if host.starts_with("127.") => Seen::Loopback(host.to_owned()),
+        host => Seen::Reachable(host.to_owned()),
+    }
+}

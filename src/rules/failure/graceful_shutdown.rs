@@ -1,0 +1,72 @@
+//! `graceful-shutdown`: in-flight work drains on a termination signal.
+
+use crate::finding::{Label, Problem, Verdict};
+use crate::model::server::{Server, Stop};
+use crate::model::Service;
+use crate::rule::Cx;
+
+pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
+    let name = &service.name;
+    let serving: Vec<&Server> = service.servers.iter().filter(|server| server.kind == service.kind).collect();
+    let problems: Vec<Problem> = serving.iter().filter_map(|server| problem(name, server)).collect();
+    let drained: Vec<Label> = serving.iter().filter_map(|server| drained(server)).collect();
+    let unclear = serving.iter().find_map(|server| match &server.stop {
+        Stop::Unclear(why) => Some(why.clone()),
+        _ => None,
+    });
+    if let Some(why) = service.blind_spot().filter(|_| drained.is_empty()) {
+        return Verdict::unknown(why);
+    }
+    // A listener that drains beside one that does not: which of them serves the requests is not always plain.
+    match (problems.is_empty(), drained.is_empty(), unclear) {
+        (true, true, Some(why)) => Verdict::unknown(why),
+        (true, false, _) => Verdict::Pass(drained),
+        (true, true, None) => Verdict::unknown("no server was found whose end could be followed"),
+        (false, false, _) if service.routes.routes.len() <= 2 => {
+            Verdict::Unknown("one listener drains and another does not".into(), drained)
+        }
+        (false, _, _) => Verdict::Fail(problems),
+    }
+}
+
+fn drained(server: &Server) -> Option<Label> {
+    match &server.stop {
+        Stop::ByDefault => Some(Label::new(
+            server.span,
+            format!("{} drains on SIGTERM by default", server.framework),
+        )),
+        Stop::Drains(span) => Some(Label::new(*span, "the server is told to drain here")),
+        _ => None,
+    }
+}
+
+fn problem(name: &str, server: &Server) -> Option<Problem> {
+    let framework = &server.framework;
+    let problem = match &server.stop {
+        Stop::ByDefault | Stop::Drains(_) | Stop::Unclear(_) => return None,
+        Stop::Nothing => Problem::new(
+            server.span,
+            format!("`{name}` stops without draining requests: nothing tells the {framework} server to shut down"),
+            "give the server a shutdown future that completes on SIGTERM",
+        ),
+        Stop::SwitchedOff(span) => Problem::new(
+            server.span,
+            format!("`{name}` stops without draining requests: signal handling is switched off"),
+            "handle SIGTERM and stop the server through its handle",
+        )
+        .with_related(*span, "the framework's own handling is switched off here"),
+        Stop::Never(span) => Problem::new(
+            server.span,
+            format!("`{name}` never drains: its shutdown future never completes"),
+            "give the server a future that completes on SIGTERM",
+        )
+        .with_related(*span, "this future is never ready"),
+        Stop::Dropped(span) => Problem::new(
+            server.span,
+            format!("`{name}` drops requests in flight: `select!` drops the server when the signal comes first"),
+            "pass the signal to the server as its shutdown future instead of racing it",
+        )
+        .with_related(*span, "whichever branch completes first drops the other"),
+    };
+    Some(problem)
+}

@@ -1,0 +1,89 @@
+//! `health-check`: a liveness or health signal is served or answered.
+
+use crate::finding::{Label, Problem, Verdict};
+use crate::model::route::Route;
+use crate::model::{Service, ServiceKind};
+use crate::rule::Cx;
+
+/// Last segments of paths that are called for health, by Kubernetes, clouds, load balancers and their users.
+const NAMES: &[&str] = &[
+    "health", "healthz", "healthcheck", "health-check", "health_check", "healthy", "livez", "live", "liveness", "alive",
+    "readyz", "ready", "readiness", "ping", "_ping", "_health", "status", "heartbeat", "__heartbeat__", "up", "hc",
+    "healthiness", "health-status", "is-alive",
+];
+
+pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
+    let mut evidence: Vec<Label> = service
+        .routes
+        .routes
+        .iter()
+        .filter(|route| is_asked_for(cx, service, route) || is_named_for_health(route))
+        .map(|route| Label::new(route.span, format!("`{}` is served", route.path)))
+        .collect();
+    evidence.extend(
+        service.grpc_health.iter().map(|used| Label::new(used.span, "the gRPC health service is set up here")),
+    );
+    evidence.extend(health_command(cx, service));
+    if !evidence.is_empty() {
+        return Verdict::Pass(evidence);
+    }
+    if let Some(why) = service.blind_spot() {
+        return Verdict::unknown(why);
+    }
+    match service.kind {
+        ServiceKind::Http | ServiceKind::Grpc => {}
+        ServiceKind::Tcp | ServiceKind::Worker | ServiceKind::Scheduler => {
+            return Verdict::unknown("a service without requests may prove its health in ways that are not seen here");
+        }
+    }
+    if let Some(open) = service.routes.open.first() {
+        let label = Label::new(*open, "the path of this route is not written down");
+        return Verdict::Unknown("some routes have paths that are not written down".into(), vec![label]);
+    }
+    if service.kind == ServiceKind::Http && service.routes.routes.is_empty() {
+        return Verdict::unknown("none of its routes could be found");
+    }
+    Verdict::fail(Problem::new(
+        service.start(),
+        format!("`{}` serves no health check", service.name),
+        "add a route such as `/healthz` that answers 200 while the process can serve",
+    ))
+}
+
+/// Whether a probe or a health check of the service's own deployment asks for the route. `/` answers for no health: most
+/// servers answer it with something.
+fn is_asked_for(cx: &Cx<'_>, service: &Service, route: &Route) -> bool {
+    if route.path == "/" {
+        return false;
+    }
+    let project = cx.project;
+    let of_images = project
+        .images_of(service)
+        .filter_map(|image| crate::model::workload::url_path(&image.healthcheck.as_ref()?.0));
+    let of_workloads = project
+        .workloads_of(service)
+        .flat_map(|workload| &workload.containers)
+        .flat_map(|container| &container.probes)
+        .filter_map(|probe| probe.path.clone());
+    of_images.chain(of_workloads).any(|path| path.trim_end_matches('/') == route.path.trim_end_matches('/'))
+}
+
+/// Whether a route is called for health. A path with parameters is about some thing's health, a POST is no probe.
+fn is_named_for_health(route: &Route) -> bool {
+    let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let has_parameter = route.path.contains(['{', ':', '<', '*']);
+    let method = route.method.as_deref().unwrap_or("GET");
+    NAMES.contains(&last.as_str()) && !has_parameter && matches!(method, "GET" | "HEAD" | "OPTIONS")
+}
+
+/// A subcommand that the image's HEALTHCHECK or a probe runs.
+fn health_command(cx: &Cx<'_>, service: &Service) -> Option<Label> {
+    let command = service.health_commands.first()?;
+    let is_run = cx.project.images_of(service).any(|image| image.healthcheck.is_some())
+        || cx
+            .project
+            .workloads_of(service)
+            .flat_map(|workload| &workload.containers)
+            .any(|container| container.probes.iter().any(|probe| probe.is_command));
+    is_run.then(|| Label::new(command.span, format!("the health check runs `{}`", command.path)))
+}

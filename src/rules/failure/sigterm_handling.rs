@@ -1,0 +1,47 @@
+//! `sigterm-handling`: SIGTERM, not only ctrl-c, starts the shutdown.
+
+use crate::finding::{Label, Problem, Verdict};
+use crate::knowledge::Signal;
+use crate::model::Service;
+use crate::model::server::Stop;
+use crate::rule::Cx;
+
+pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
+    let name = &service.name;
+    let by_default: Vec<Label> = service
+        .servers
+        .iter()
+        .filter(|server| server.stop == Stop::ByDefault)
+        .map(|server| Label::new(server.span, format!("{} handles SIGTERM by default", server.framework)))
+        .collect();
+    let handled: Vec<Label> = service
+        .signals
+        .iter()
+        .filter(|used| used.signals.contains(&Signal::Sigterm))
+        .map(|used| Label::new(used.span, format!("SIGTERM is handled here (`{}`)", used.path)))
+        .collect();
+    if !handled.is_empty() {
+        return Verdict::Pass(handled);
+    }
+    if !by_default.is_empty() {
+        return Verdict::Pass(by_default);
+    }
+    if let Some(why) = service.blind_spot() {
+        return Verdict::unknown(why);
+    }
+    match service.signals.first() {
+        Some(used) => Verdict::fail(Problem::new(
+            used.span,
+            format!("`{name}` handles ctrl-c and not SIGTERM, which is what Docker and Kubernetes send"),
+            "wait for `SignalKind::terminate()` as well",
+        )),
+        None => Verdict::fail(
+            Problem::new(
+                service.start(),
+                format!("`{name}` handles no termination signal"),
+                "wait for SIGTERM and start the shutdown",
+            )
+            .subsumed_by("graceful-shutdown"),
+        ),
+    }
+}

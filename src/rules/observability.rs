@@ -1,0 +1,16 @@
+//! It can be observed.
+
+mod machine_readable_logs;
+mod metrics;
+mod no_print_logging;
+mod structured_logs;
+
+use super::Entry;
+use crate::rule::Check;
+
+pub(super) const RULES: &[Entry] = &[
+    ("machine-readable-logs", &[Check::Service(machine_readable_logs::check)]),
+    ("metrics", &[Check::Service(metrics::check)]),
+    ("no-print-logging", &[Check::Service(no_print_logging::check)]),
+    ("structured-logs", &[Check::Service(structured_logs::check)]),
+];

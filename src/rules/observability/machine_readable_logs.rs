@@ -1,0 +1,27 @@
+//! `machine-readable-logs`: JSON or another machine-readable format is available.
+
+use crate::finding::{Label, Problem, Verdict};
+use crate::model::Service;
+use crate::rule::Cx;
+
+pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
+    let Some(logger) = service.loggers.first() else {
+        return match service.blind_spot() {
+            Some(why) => Verdict::unknown(why),
+            None => Verdict::not_applicable("no logging is set up"),
+        };
+    };
+    let evidence: Vec<Label> = service
+        .json_logs
+        .iter()
+        .map(|used| Label::new(used.span, format!("`{}` makes log lines machine-readable", used.path)))
+        .collect();
+    if !evidence.is_empty() {
+        return Verdict::Pass(evidence);
+    }
+    Verdict::fail(Problem::new(
+        logger.span,
+        format!("`{}` logs text that only people can read", service.name),
+        "offer a JSON format, at least behind a setting",
+    ))
+}

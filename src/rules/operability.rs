@@ -1,0 +1,18 @@
+//! People who did not build it can operate it.
+
+mod ci_runs_tests;
+mod dependency_updates;
+mod env_documented;
+mod job_timeout;
+mod owners_named;
+
+use super::Entry;
+use crate::rule::Check;
+
+pub(super) const RULES: &[Entry] = &[
+    ("ci-runs-tests", &[Check::Repository(ci_runs_tests::check)]),
+    ("dependency-updates", &[Check::Repository(dependency_updates::check)]),
+    ("env-documented", &[Check::Service(env_documented::check)]),
+    ("job-timeout", &[Check::Pipeline(job_timeout::check)]),
+    ("owners-named", &[Check::Repository(owners_named::check)]),
+];

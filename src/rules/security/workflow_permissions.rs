@@ -1,0 +1,41 @@
+//! `workflow-permissions`: token permissions are declared and minimal.
+
+use crate::finding::{Label, Problem, Verdict};
+use crate::model::Pipeline;
+use crate::model::pipeline::System;
+use crate::rule::Cx;
+
+pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
+    if pipeline.system != System::GitHub {
+        return Verdict::not_applicable("only GitHub workflows declare permissions");
+    }
+    if pipeline.is_only_called {
+        return Verdict::not_applicable("a called workflow has the permissions of its caller");
+    }
+    let granted = || pipeline.permissions.iter().chain(pipeline.jobs.iter().filter_map(|job| job.permissions.as_ref()));
+    let problems: Vec<Problem> = granted()
+        .filter(|granted| granted.is_write_all)
+        .map(|granted| {
+            Problem::new(
+                granted.span,
+                "the token may write everything",
+                "grant what the jobs need, such as `contents: read`",
+            )
+        })
+        .collect();
+    if !problems.is_empty() {
+        return Verdict::Fail(problems);
+    }
+    let all_jobs = !pipeline.jobs.is_empty() && pipeline.jobs.iter().all(|job| job.permissions.is_some());
+    if pipeline.permissions.is_some() || all_jobs {
+        return Verdict::Pass(granted().map(|granted| Label::new(granted.span, "permissions are declared")).collect());
+    }
+    if pipeline.is_partial || pipeline.jobs.is_empty() {
+        return Verdict::unknown("its jobs could not be read");
+    }
+    Verdict::fail(Problem::new(
+        pipeline.jobs_key.unwrap_or(pipeline.span),
+        "no permissions are declared, so that the token has the repository's default",
+        "add `permissions: contents: read` above `jobs:`, and more only to the job that needs it",
+    ))
+}

@@ -1,0 +1,180 @@
+//! The audited tree as it was read: paths, kinds, texts, and what could not be read.
+//!
+//! Nothing here touches the disk. `discover` fills [`Sources`] from a folder, tests fill it from memory; every later
+//! stage sees no difference.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::span::{FileId, Range, Span};
+
+mod kind;
+
+pub(crate) use kind::{Kind, classify, needs_text};
+
+/// Every file of the audited tree that some stage may need, in the order of its path.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<SourceFile>,
+    by_path: BTreeMap<Arc<str>, FileId>,
+    /// What happened while the tree was read.
+    pub(crate) notes: Vec<Note>,
+    /// `cargo metadata` of each workspace root that Cargo could read, keyed by the manifest's path.
+    pub(crate) cargo: BTreeMap<String, crate::cargo::CargoView>,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(crate) struct SourceFile {
+    /// Relative to the audited root, with `/`.
+    pub(crate) path: Arc<str>,
+    pub(crate) kind: Kind,
+    /// Absent where only the file's existence matters, or where it could not be read (a note says why).
+    pub(crate) text: Option<Arc<str>>,
+}
+
+/// Something that the reader of a report should know and that is no finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Note {
+    pub(crate) level: NoteLevel,
+    pub(crate) place: Place,
+    /// One line, lower case, no full stop.
+    pub(crate) message: String,
+}
+
+/// How much a note matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum NoteLevel {
+    /// Something was left out on purpose.
+    Info,
+    /// Something could not be read, so that a verdict may be `unknown`.
+    Warning,
+}
+
+/// Where a note belongs: files that could not be read have a path and no span.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Tree,
+    Path(String),
+    Span(Span),
+}
+
+impl Sources {
+    /// Builds the tree from paths and texts in memory, as tests and examples do.
+    pub fn from_texts<P: Into<String>, T: Into<String>>(files: impl IntoIterator<Item = (P, T)>) -> Self {
+        let files = files
+            .into_iter()
+            .map(|(path, text)| {
+                let (path, text) = (path.into(), text.into());
+                SourceFile { kind: classify(&path, &text), path: path.into(), text: Some(text.into()) }
+            })
+            .collect();
+        Self::new(files, Vec::new())
+    }
+
+    /// The tree of these files, whatever order they came in.
+    pub(crate) fn new(mut files: Vec<SourceFile>, notes: Vec<Note>) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        let by_path = files.iter().enumerate().map(|(at, file)| (Arc::clone(&file.path), id(at))).collect();
+        Self { files, by_path, notes, cargo: BTreeMap::new() }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
+        self.files.iter().enumerate().map(|(at, file)| (id(at), file))
+    }
+
+    pub(crate) fn file(&self, file: FileId) -> &SourceFile {
+        &self.files[file.0 as usize]
+    }
+
+    pub(crate) fn path(&self, file: FileId) -> &str {
+        &self.file(file).path
+    }
+
+    /// The text of a file, empty where it could not be read.
+    pub(crate) fn text(&self, file: FileId) -> &str {
+        self.file(file).text.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn find(&self, path: &str) -> Option<FileId> {
+        self.by_path.get(path).copied()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether a file stands in `folder` or below it. The root is the empty path.
+    pub(crate) fn has_folder(&self, folder: &str) -> bool {
+        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
+        self.by_path.range(Arc::from(prefix.as_str())..).next().is_some_and(|(path, _): (&Arc<str>, _)| path.starts_with(&prefix))
+    }
+
+    /// The first line of a file, as the place for what concerns the whole of it.
+    pub(crate) fn first_line(&self, file: FileId) -> Span {
+        let text = self.text(file);
+        Span::new(file, Range::new(0, text.find('\n').unwrap_or(text.len())))
+    }
+}
+
+impl Note {
+    pub(crate) fn warning(place: Place, message: impl Into<String>) -> Self {
+        Self { level: NoteLevel::Warning, place, message: message.into() }
+    }
+
+    pub(crate) fn info(place: Place, message: impl Into<String>) -> Self {
+        Self { level: NoteLevel::Info, place, message: message.into() }
+    }
+}
+
+fn id(at: usize) -> FileId {
+    FileId(u32::try_from(at).unwrap_or(u32::MAX))
+}
+
+/// Joins a relative path to a folder of the tree and removes `.` and `..`; `None` where it leaves the tree.
+pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
+    let mut parts: Vec<&str> = if relative.starts_with('/') { return None } else { folder.split('/').collect() };
+    parts.retain(|part| !part.is_empty());
+    for part in relative.split(['/', '\\']) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The folder of a path: `a/b` of `a/b/c`, the empty path of `c`.
+pub(crate) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The last component of a path.
+pub(crate) fn file_name(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joining_stays_in_the_tree() {
+        assert_eq!(join("a/b", "../c/./d.rs").as_deref(), Some("a/c/d.rs"));
+        assert_eq!(join("", "x").as_deref(), Some("x"));
+        assert_eq!(join("a", "../../etc/passwd"), None);
+        assert_eq!(join("a", "/etc/passwd"), None);
+    }
+
+    #[test]
+    fn folders_are_found_by_what_they_hold() {
+        let sources = Sources::from_texts([("a/b/c.rs", ""), ("ab.rs", "")]);
+        assert!(sources.has_folder("a") && sources.has_folder("a/b") && sources.has_folder(""));
+        assert!(!sources.has_folder("ab") && !sources.has_folder("a/b/c"));
+    }
+}

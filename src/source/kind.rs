@@ -1,0 +1,209 @@
+//! What a file is, by its name, its place and, where those do not tell, its first bytes.
+//!
+//! Only recognition: nothing is parsed here.
+
+use super::{file_name, folder};
+
+/// The kinds of file that Forge reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    Rust,
+    CargoManifest,
+    CargoLock,
+    ToolchainFile,
+    Dockerfile,
+    DockerIgnore,
+    Compose,
+    Kubernetes,
+    /// `Chart.yaml`: its folder is a Helm chart.
+    HelmChart,
+    /// A template below a chart: YAML with expressions, recognised and not read yet.
+    HelmTemplate,
+    Workflow,
+    Action,
+    GitlabCi,
+    /// A file of a CI system that is recognised and not read yet.
+    OtherCi,
+    Shell,
+    /// README and other documents.
+    Document,
+    /// `.env` and its examples.
+    EnvFile,
+    CodeOwners,
+    DependencyUpdates,
+    SystemdUnit,
+    /// YAML, TOML or JSON of no known kind, kept because configuration may document what the code reads.
+    Config,
+    /// Known to exist, not read.
+    Other,
+}
+
+impl Kind {
+    /// Whether some stage needs the text.
+    pub(crate) fn is_read(self) -> bool {
+        !matches!(self, Self::Other | Self::OtherCi | Self::HelmTemplate)
+    }
+}
+
+/// Whether a file of unknown kind could be told by its text.
+pub(crate) fn needs_text(path: &str) -> bool {
+    let name = file_name(path);
+    matches!(extension(name), "yaml" | "yml") || (!name.contains('.') && may_be_script(path))
+}
+
+/// The kind of a file. `text` may be its first few KiB.
+pub(crate) fn classify(path: &str, text: &str) -> Kind {
+    let name = file_name(path);
+    let lower = name.to_ascii_lowercase();
+    if let Some(kind) = by_exact_name(path, name, &lower) {
+        return kind;
+    }
+    match extension(&lower) {
+        "rs" => Kind::Rust,
+        "sh" | "bash" => Kind::Shell,
+        "md" | "markdown" | "adoc" | "rst" => Kind::Document,
+        "txt" if is_document_name(&lower) => Kind::Document,
+        "service" | "socket" | "timer" => Kind::SystemdUnit,
+        "yaml" | "yml" => yaml_kind(path, &lower, text),
+        "toml" | "json" | "ini" | "conf" | "tpl" => Kind::Config,
+        "dist" | "example" | "sample" | "template" => Kind::Config,
+        _ if text.starts_with("#!") && first_line(text).contains("sh") => Kind::Shell,
+        _ if is_document_name(&lower) => Kind::Document,
+        _ => Kind::Other,
+    }
+}
+
+fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
+    let folder = folder(path);
+    Some(match lower {
+        "cargo.toml" if name == "Cargo.toml" => Kind::CargoManifest,
+        "cargo.lock" if name == "Cargo.lock" => Kind::CargoLock,
+        "rust-toolchain" | "rust-toolchain.toml" => Kind::ToolchainFile,
+        "dockerfile" | "containerfile" => Kind::Dockerfile,
+        _ if is_dockerfile_name(lower) => Kind::Dockerfile,
+        ".dockerignore" | ".containerignore" => Kind::DockerIgnore,
+        _ if lower.ends_with(".dockerignore") => Kind::DockerIgnore,
+        _ if lower == ".env" || lower.starts_with(".env.") || lower.ends_with(".env") => Kind::EnvFile,
+        "env.example" | "example.env" | "env.sample" | "env.template" | ".envrc" => Kind::EnvFile,
+        "codeowners" if matches!(folder, "" | ".github" | "docs" | ".gitlab") => Kind::CodeOwners,
+        "dependabot.yml" | "dependabot.yaml" if folder == ".github" => Kind::DependencyUpdates,
+        "renovate.json" | "renovate.json5" | ".renovaterc" | ".renovaterc.json" | ".renovaterc.json5" => {
+            Kind::DependencyUpdates
+        }
+        "chart.yaml" | "chart.yml" => Kind::HelmChart,
+        ".gitlab-ci.yml" | ".gitlab-ci.yaml" => Kind::GitlabCi,
+        ".travis.yml" | "azure-pipelines.yml" | "jenkinsfile" | ".drone.yml" | "bitbucket-pipelines.yml"
+        | "appveyor.yml" | ".cirrus.yml" | ".woodpecker.yml" | ".woodpecker.yaml" => Kind::OtherCi,
+        _ if matches!(folder, ".circleci" | ".buildkite" | ".woodpecker" | ".builds") => Kind::OtherCi,
+        "action.yml" | "action.yaml" => Kind::Action,
+        _ => return None,
+    })
+}
+
+/// `Dockerfile.api`, `api.Dockerfile`, `Containerfile.prod`; not `Dockerfile.md` nor `Dockerfile.dockerignore`.
+fn is_dockerfile_name(lower: &str) -> bool {
+    let suffixed = lower.ends_with(".dockerfile") || lower.ends_with(".containerfile");
+    let prefixed = lower
+        .strip_prefix("dockerfile")
+        .or_else(|| lower.strip_prefix("containerfile"))
+        .and_then(|rest| rest.strip_prefix(['.', '-', '_']))
+        .is_some_and(|rest| {
+            !rest.is_empty()
+                && !matches!(extension(lower), "md" | "txt" | "dockerignore" | "rs" | "sh" | "yml" | "yaml" | "json")
+        });
+    suffixed || prefixed
+}
+
+fn yaml_kind(path: &str, lower: &str, text: &str) -> Kind {
+    let folder = folder(path);
+    if folder == ".github/workflows" || folder.ends_with("/.github/workflows") {
+        return Kind::Workflow;
+    }
+    if is_compose_name(lower) {
+        return Kind::Compose;
+    }
+    let templated = format!("/{path}").contains("/templates/") && text.contains("{{");
+    if templated {
+        return Kind::HelmTemplate;
+    }
+    if has_top_level_key(text, "apiVersion") && has_top_level_key(text, "kind") {
+        return Kind::Kubernetes;
+    }
+    Kind::Config
+}
+
+/// `compose.yaml`, `docker-compose.prod.yml`, `compose-dev.yml`.
+fn is_compose_name(lower: &str) -> bool {
+    let stem = lower.trim_end_matches(".yaml").trim_end_matches(".yml");
+    ["docker-compose", "compose", "podman-compose"].iter().any(|name| {
+        stem.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+            || stem.strip_suffix(name).is_some_and(|rest| rest.ends_with(['.', '-', '_']))
+    })
+}
+
+fn has_top_level_key(text: &str, key: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start_matches('\u{feff}');
+        let line = line.strip_prefix("- ").unwrap_or(line);
+        line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
+    })
+}
+
+fn is_document_name(lower: &str) -> bool {
+    ["readme", "contributing", "runbook", "operations", "deployment"].iter().any(|name| lower.starts_with(name))
+}
+
+/// Extensionless files that a container may start. Others are not opened.
+fn may_be_script(path: &str) -> bool {
+    let name = file_name(path);
+    name.contains("entrypoint") || name.contains("start") || name.contains("run") || folder(path).ends_with("bin")
+}
+
+fn extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, extension)| extension)
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_by_name_place_and_content() {
+        for (path, text, kind) in [
+            ("src/main.rs", "", Kind::Rust),
+            ("Cargo.toml", "", Kind::CargoManifest),
+            ("rust-toolchain", "", Kind::ToolchainFile),
+            ("docker/Dockerfile.api", "", Kind::Dockerfile),
+            ("docker/api.dockerfile", "", Kind::Dockerfile),
+            ("Containerfile", "", Kind::Dockerfile),
+            ("docs/Dockerfile.md", "", Kind::Document),
+            ("src/dockerfile.rs", "", Kind::Rust),
+            ("Dockerfile.dockerignore", "", Kind::DockerIgnore),
+            ("compose.yaml", "", Kind::Compose),
+            ("docker-compose.prod.yml", "", Kind::Compose),
+            ("decompose.yml", "", Kind::Config),
+            ("deploy/api.yaml", "apiVersion: v1\nkind: Pod\n", Kind::Kubernetes),
+            ("deploy/values.yaml", "image:\n  kind: x\n  apiVersion: y\n", Kind::Config),
+            ("chart/Chart.yaml", "apiVersion: v2\nkind: x\n", Kind::HelmChart),
+            ("chart/templates/d.yaml", "apiVersion: v1\nkind: Pod\nname: {{ .Values.x }}\n", Kind::HelmTemplate),
+            ("chart/templates/d.yaml", "apiVersion: v1\nkind: Pod\n", Kind::Kubernetes),
+            (".github/workflows/ci.yml", "", Kind::Workflow),
+            (".github/actions/x/action.yml", "", Kind::Action),
+            (".gitlab-ci.yml", "", Kind::GitlabCi),
+            (".circleci/config.yml", "", Kind::OtherCi),
+            ("docker/entrypoint", "#!/bin/sh\n", Kind::Shell),
+            (".env.example", "", Kind::EnvFile),
+            (".github/CODEOWNERS", "", Kind::CodeOwners),
+            ("src/CODEOWNERS", "", Kind::Other),
+            (".github/dependabot.yml", "", Kind::DependencyUpdates),
+            ("etc/app.service", "", Kind::SystemdUnit),
+            ("logo.png", "", Kind::Other),
+        ] {
+            assert_eq!(classify(path, text), kind, "{path}");
+        }
+    }
+}
