@@ -188,18 +188,24 @@ fn start(sources: &Sources, facts: &Facts, dockerfile: &DockerfileFacts, image: 
             Start::of_shell_text(&context, &text.value, Span::new(image.file, command.range), shell(command))
         }
         (Some(entrypoint), cmd) => {
-            let mut words = words_of(entrypoint);
-            let args = cmd.filter(|cmd| matches!(cmd.form, Form::Exec(_))).map(&words_of).unwrap_or_default();
-            let own = words.len();
-            words.extend(args);
-            let words: Vec<String> = words.into_iter().map(|word| word.value).collect();
-            Start::of_words(&context, &words, own, Span::new(image.file, entrypoint.range), shell_of_base(&image.base))
+            let words = words_of(entrypoint);
+            let mut words: Vec<String> = words.into_iter().map(|word| word.value).collect();
+            let mut span = Span::new(image.file, entrypoint.range);
+            match cmd.map(|cmd| (&cmd.form, cmd)) {
+                // Docker hands the entrypoint `/bin/sh -c text`, and so it is what is in front of the program.
+                Some((Form::Shell(text), cmd)) => {
+                    words.extend(["/bin/sh".into(), "-c".into(), text.value.clone()]);
+                    span = Span::new(image.file, cmd.range);
+                }
+                Some((Form::Exec(_), cmd)) => words.extend(words_of(cmd).into_iter().map(|word| word.value)),
+                None => {}
+            }
+            Start::of_words(&context, &words, span, shell_of_base(&image.base))
         }
         (None, Some(cmd)) => {
             // A base image may have an entrypoint of its own; those that serve as runtime bases have none.
             let words: Vec<String> = words_of(cmd).into_iter().map(|word| word.value).collect();
-            let own = words.len();
-            Start::of_words(&context, &words, own, Span::new(image.file, cmd.range), shell_of_base(&image.base))
+            Start::of_words(&context, &words, Span::new(image.file, cmd.range), shell_of_base(&image.base))
         }
     }
 }

@@ -74,12 +74,15 @@ fn run_by(workspace: &Workspace, services: &[Service], names: &[Names], image: &
     let matching = |name: &str| -> Vec<usize> {
         names.iter().enumerate().filter(|(_, names)| names.has(name)).map(|(at, _)| at).collect()
     };
+    let exact = |name: &str| -> Vec<usize> {
+        matching(name).into_iter().filter(|at| names[*at].binary == normal(name)).collect()
+    };
     if let Some(program) = image.start.program() {
         let program = program.trim_start_matches("./");
         for name in [program, image.origin_of(program)] {
-            let exact: Vec<usize> = matching(name).into_iter().filter(|at| names[*at].binary == normal(name)).collect();
-            if !exact.is_empty() {
-                return nearest(services, exact, image);
+            let found = exact(name);
+            if !found.is_empty() {
+                return nearest(services, found, image);
             }
         }
         for name in [program, image.origin_of(program)] {
@@ -93,17 +96,18 @@ fn run_by(workspace: &Workspace, services: &[Service], names: &[Names], image: &
             return Vec::new();
         }
     }
+    // Copied under another name, or started by something that cannot be followed.
+    let copied: Vec<usize> =
+        image.copied.iter().flat_map(|(there, origin)| [there, origin]).flat_map(|name| exact(name)).collect();
+    if !copied.is_empty() {
+        return nearest(services, copied, image);
+    }
     if !image.builds_rust {
         return Vec::new();
     }
     let named: Vec<usize> = image.cargo_names.iter().flat_map(|name| matching(name)).collect();
     if !named.is_empty() {
         return nearest(services, named, image);
-    }
-    // Copied under another name: what is copied may still be called as Cargo called it.
-    let copied: Vec<usize> = image.copied.iter().flat_map(|(_, origin)| matching(origin)).collect();
-    if !copied.is_empty() {
-        return nearest(services, copied, image);
     }
     let beside: Vec<usize> = (0..services.len()).filter(|at| services[*at].folder == image.folder).collect();
     match (beside.as_slice(), services.len()) {

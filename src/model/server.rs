@@ -50,7 +50,7 @@ impl Server {
                     Some(Means::Scheduler) => ServiceKind::Scheduler,
                     _ => continue,
                 };
-                if !site.called || (item.in_loop && !is_in_loop(chains.code, *body, site.at)) {
+                if !site.called || (item.in_loop && !is_in_loop(chains, *body, site.at, 2)) {
                     continue;
                 }
                 let framework =
@@ -225,9 +225,13 @@ fn waits_for_signal(chains: &Chains<'_, '_>, body: BodyId, future: ExprId) -> bo
 }
 
 /// Whether an expression stands in a loop of its body, or in a body that a loop calls.
-pub(crate) fn is_in_loop(code: &crate::model::reach::Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
-    let exprs = &code.symbols.rust_of(body).exprs;
-    exprs.ancestors(at).any(|ancestor| matches!(exprs.get(ancestor), Expr::Loop { .. }))
+fn is_in_loop(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, callers: usize) -> bool {
+    let exprs = &chains.code.symbols.rust_of(body).exprs;
+    if exprs.ancestors(at).any(|ancestor| matches!(exprs.get(ancestor), Expr::Loop { .. })) {
+        return true;
+    }
+    let calls = chains.reach.bodies.get(&body).into_iter().flatten();
+    callers > 0 && calls.into_iter().any(|(caller, at)| is_in_loop(chains, *caller, *at, callers - 1))
 }
 
 /// What a service's binary hands to a crate that starts a server out of sight.

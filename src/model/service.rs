@@ -54,8 +54,6 @@ pub(crate) struct Service {
     pub(crate) clients: Vec<Client>,
     pub(crate) request_timeouts: Vec<Use>,
     pub(crate) grpc_health: Vec<Use>,
-    /// Functions named for health that its command line can run: `app healthcheck`.
-    pub(crate) health_commands: Vec<Use>,
     pub(crate) images: Vec<ImageId>,
     pub(crate) workloads: Vec<WorkloadId>,
 }
@@ -164,6 +162,10 @@ fn service(code: &Code<'_, '_>, id: CrateId) -> Option<Service> {
     }
     servers.extend(launched(code, &roots));
     name_routers(code, &reach, &mut servers);
+    if std::env::var("FORGE_DEBUG").is_ok_and(|n| n == krate.name) {
+        for (id, callers) in &all.bodies { eprintln!("R {} {:?} <- {:?}", symbols.name(*id), symbols.name_span(*id).file, callers.iter().map(|c| symbols.name(c.0)).collect::<Vec<_>>()); }
+        for (id, site) in &all.sites { eprintln!("S {} {} serving={}", symbols.knowledge.full_path(site.node), symbols.name(*id), reach.bodies.contains_key(id) && reach.runs(code, *id, site.at)); }
+    }
     let wrappers = Wrapper::all(code, &reach);
     if servers.is_empty() && wrappers.is_empty() {
         return None;
@@ -200,7 +202,6 @@ fn service(code: &Code<'_, '_>, id: CrateId) -> Option<Service> {
         clients: Client::all(&chains),
         request_timeouts: uses(Means::RequestTimeout),
         grpc_health: uses(Means::GrpcHealth),
-        health_commands: health_commands(code, &all),
         images: Vec::new(),
         workloads: Vec::new(),
     })
@@ -357,24 +358,9 @@ fn binds(values: &Values<'_, '_>) -> Vec<Bind> {
         if let Some(arg) = item.port_arg.and_then(|at| args.get(at)) {
             port = values.text(*body, *arg);
         }
-        found.push(Bind { span: code.symbols.span(*body, *arg), host, port });
+        found.push(Bind { span: values.origin(*body, *arg), host, port });
     }
     found.sort_by_key(|bind| bind.span);
     found.dedup();
     found
-}
-
-/// Functions that a branch beside the server runs and whose name speaks of health: what `HEALTHCHECK CMD app health`
-/// starts.
-fn health_commands(code: &Code<'_, '_>, all: &Reach) -> Vec<Use> {
-    all.bodies
-        .keys()
-        .filter(|id| code.symbols.function(**id).is_some())
-        .filter(|id| {
-            let name = code.symbols.name(**id);
-            ["health", "healthcheck", "health_check", "check_health", "probe", "ping"].contains(&name)
-                || name.starts_with("healthcheck") || name.starts_with("run_health")
-        })
-        .map(|id| Use { span: code.symbols.name_span(*id), path: code.symbols.name(*id).to_owned() })
-        .collect()
 }

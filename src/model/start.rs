@@ -99,15 +99,14 @@ fn shell_of_image(image: &ImageRef) -> ShellKind {
 }
 
 impl Start {
-    /// The JSON form: `words`, of which the first `own` are the entrypoint's.
+    /// The JSON form: the words of ENTRYPOINT and CMD together.
     pub(crate) fn of_words(
         context: &Context<'_>,
         words: &[String],
-        own: usize,
         span: Span,
         shell: ShellKind,
     ) -> Self {
-        of_words(context, words, own, span, shell, By::Itself, 0)
+        of_words(context, words, span, shell, By::Itself, 0)
     }
 
     /// The shell form.
@@ -128,7 +127,6 @@ impl Start {
 fn of_words(
     context: &Context<'_>,
     words: &[String],
-    own: usize,
     span: Span,
     shell: ShellKind,
     by: By,
@@ -141,7 +139,7 @@ fn of_words(
     let name = file_name(program);
     if INITS.contains(&name) {
         let rest = skip_options(args, &["-e", "-p", "--rewrite"]);
-        return of_words(context, rest, own, span, shell, By::Init(name.to_owned()), depth + 1);
+        return of_words(context, rest, span, shell, By::Init(name.to_owned()), depth + 1);
     }
     if REPLACERS.contains(&name) {
         let rest: Vec<String> = args
@@ -153,7 +151,7 @@ fn of_words(
         let skipped = usize::from(matches!(name, "gosu" | "su-exec" | "setuidgid" | "chpst" | "chroot"));
         let user_first = args.first().is_some_and(|word| word.contains(':'));
         let rest = if user_first { &rest[..] } else { rest.get(skipped..).unwrap_or_default() };
-        return of_words(context, rest, own, span, shell, by, depth + 1);
+        return of_words(context, rest, span, shell, by, depth + 1);
     }
     if matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh") {
         let kind = if name == "sh" { shell } else { ShellKind::of_program(name) };
@@ -171,7 +169,11 @@ fn of_words(
     if context.script(name).is_some() || program.ends_with(".sh") {
         return of_script(context, program, args, span, depth + 1);
     }
-    let _ = own;
+    // A program of the base image that is given one of this image: what it does with it is its own affair.
+    let is_ours = |word: &String| context.image.copied.iter().any(|(there, _)| there == file_name(word));
+    if !is_ours(program) && args.iter().any(|word| word.starts_with('/') && is_ours(word)) {
+        return Start::Unclear { span, why: format!("what `{name}` does with the program it is given is not known") };
+    }
     if program.contains('$') {
         return Start::Unclear { span, why: format!("`{program}` is a variable that is not expanded here") };
     }
@@ -207,8 +209,7 @@ fn of_shell_text(
     match &script.last {
         Last::Exec(words) => {
             let words = expand_rest(words, rest);
-            let own = words.len();
-            of_words(context, &words, own, span, shell, By::Exec(span), depth + 1)
+            of_words(context, &words, span, shell, By::Exec(span), depth + 1)
         }
         Last::Foreground(words) => {
             let is_single = script.commands.len() == 1;
@@ -222,8 +223,7 @@ fn of_shell_text(
             let program = program_of(context, &words, span, shell, depth);
             match replaces {
                 Some(true) => {
-                    let own = words.len();
-                    of_words(context, &words, own, span, shell, By::Exec(span), depth + 1)
+                    of_words(context, &words, span, shell, By::Exec(span), depth + 1)
                 }
                 Some(false) => {
                     let why = "the shell stays process 1 and hands no signal on".into();
@@ -241,8 +241,7 @@ fn of_shell_text(
 }
 
 fn program_of(context: &Context<'_>, words: &[String], span: Span, shell: ShellKind, depth: usize) -> Option<String> {
-    let own = words.len();
-    of_words(context, words, own, span, shell, By::Itself, depth + 1).program().map(str::to_owned)
+    of_words(context, words, span, shell, By::Itself, depth + 1).program().map(str::to_owned)
 }
 
 /// `"$@"` stands for the words that follow.
@@ -274,8 +273,7 @@ fn of_script(context: &Context<'_>, path: &str, args: &[String], span: Span, dep
             if words.is_empty() {
                 return Start::Unclear { span, why: "it runs whatever command it is given".into() };
             }
-            let own = words.len();
-            of_words(context, &words, own, span, ShellKind::Unknown, By::Exec(place), depth + 1)
+            of_words(context, &words, span, ShellKind::Unknown, By::Exec(place), depth + 1)
         }
         Last::Foreground(words) if script.has_trap_term => {
             let _ = words;

@@ -92,6 +92,18 @@ impl Values<'_, '_> {
         self.socket(body, at, 0)
     }
 
+    /// Where a value is written: the `let` that a name stands for, as far back as it goes in the same body.
+    pub(crate) fn origin(&self, body: BodyId, at: ExprId) -> Span {
+        let mut at = at;
+        // Numbers follow the text, so that this always goes back.
+        while let Some(Source::Value(value)) = self.code.calls.flow(body).binding(at).map(|binding| binding.source)
+            && value < at
+        {
+            at = value;
+        }
+        self.code.symbols.span(body, at)
+    }
+
     fn eval(&self, body: BodyId, at: ExprId, depth: usize) -> Text {
         if depth > MAX_DEPTH {
             return Text::unknown();
@@ -578,9 +590,4 @@ pub(crate) fn is_optional(rust: &RustFacts, ty: TypeId) -> bool {
             .is_some_and(|name| matches!(rust.name(*name), "Option" | "Vec" | "bool")),
         _ => false,
     }
-}
-
-/// The place of an expression.
-pub(crate) fn span(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> Span {
-    code.symbols.span(body, at)
 }

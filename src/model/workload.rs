@@ -76,7 +76,8 @@ pub(crate) struct ProbeUse {
     pub(crate) span: Span,
     /// The path of an HTTP probe, or of the URL in a command.
     pub(crate) path: Option<String>,
-    pub(crate) is_command: bool,
+    /// The command that it runs.
+    pub(crate) command: Option<String>,
 }
 
 impl Workload {
@@ -161,7 +162,7 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
             Words::Exec(words) => words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "),
             Words::Shell(text) => text.value.clone(),
         };
-        Some(ProbeUse { span: Span::new(file, check.range), path: url_path(&text), is_command: true })
+        Some(ProbeUse { span: Span::new(file, check.range), path: url_path(&text), command: Some(text) })
     });
     let entrypoint = service.entrypoint.as_ref().map(|words| match words {
         Words::Exec(words) => {
@@ -271,17 +272,17 @@ fn run_as(file: FileId, pod: &PodSpec, container: &Container) -> RunAs {
 }
 
 fn probe_use(file: FileId, probe: &Probe) -> ProbeUse {
-    let (path, is_command) = match &probe.action {
+    let (path, command) = match &probe.action {
         ProbeAction::Http { path, .. } => {
-            (Some(path.as_ref().map_or_else(|| "/".to_owned(), |path| path.value.clone())), false)
+            (Some(path.as_ref().map_or_else(|| "/".to_owned(), |path| path.value.clone())), None)
         }
         ProbeAction::Exec { command } => {
             let text = super::start::texts(command).join(" ");
-            (url_path(&text), true)
+            (url_path(&text), Some(text))
         }
-        ProbeAction::Tcp { .. } | ProbeAction::Grpc { .. } | ProbeAction::Unclear => (None, false),
+        ProbeAction::Tcp { .. } | ProbeAction::Grpc { .. } | ProbeAction::Unclear => (None, None),
     };
-    ProbeUse { span: Span::new(file, probe.range), path, is_command }
+    ProbeUse { span: Span::new(file, probe.range), path, command }
 }
 
 /// The path of the first URL of a command: `curl -f http://localhost:8080/health || exit 1`.

@@ -329,7 +329,7 @@ impl Walk<'_, '_> {
                         return receiver;
                     }
                     self.edge(at, Target::Named(call.name));
-                    return self.field_deref(id).unwrap_or_default();
+                    return Ty::Unknown;
                 }
                 for target in &targets {
                     self.edge(at, Target::Body(*target));
@@ -387,11 +387,6 @@ impl Walk<'_, '_> {
         })
     }
 
-    /// A wrapper type of the tree around one known thing: `struct App(Router)` with `Deref`.
-    fn field_deref(&self, _id: TypeDefId) -> Option<Ty> {
-        None
-    }
-
     fn field(&self, base: Ty, name: Sym) -> Ty {
         let Ty::Local(id) = base else { return Ty::Unknown };
         let def = self.symbols.ty(id);
@@ -401,6 +396,13 @@ impl Walk<'_, '_> {
         let Some(field) = fields.fields.iter().find(|field| rust.name(field.name.value) == name) else {
             return Ty::Unknown;
         };
+        // `impl<S: Service> Server<S>` says what `S` is; its fields are mostly declared in the same file.
+        if def.file == self.body.file {
+            return with_scope(self.symbols, self.body, self.rust, |scope| {
+                let scope = TypeScope { generics: scope.generics, self_type: Some(id) };
+                self.symbols.type_in(def.module, rust, field.ty, &scope, 0)
+            });
+        }
         let scope = TypeScope { generics: &[], self_type: Some(id) };
         self.symbols.type_in(def.module, rust, field.ty, &scope, 0)
     }
@@ -458,7 +460,9 @@ impl Walk<'_, '_> {
             Pat::TupleStruct(path, parts) => {
                 // `Some(x)` holds what the option holds; an extractor such as `State(x)` is typed by its own argument.
                 if let Res::Type(id) = self.resolve(*path) {
-                    let types: Vec<Ty> = parts.iter().enumerate().map(|(at, _)| self.numbered_field(id, at)).collect();
+                    let last = self.rust.exprs.path(*path).segments.last().map_or("", |name| self.rust.name(*name));
+                    let types: Vec<Ty> =
+                        parts.iter().enumerate().map(|(at, _)| self.numbered_field(id, last, at)).collect();
                     for (part, ty) in parts.iter().zip(types) {
                         self.bind(*part, part_of(source, pat), ty);
                     }
@@ -495,10 +499,19 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn numbered_field(&self, id: TypeDefId, at: usize) -> Ty {
+    /// The type of a positional field of a struct, or of the variant of an enum.
+    fn numbered_field(&self, id: TypeDefId, variant: &str, at: usize) -> Ty {
         let def = self.symbols.ty(id);
         let rust = self.symbols.rust(def.file);
-        let ItemKind::Struct(fields) = &rust.item(def.item).kind else { return Ty::Unknown };
+        let fields = match &rust.item(def.item).kind {
+            ItemKind::Struct(fields) => Some(fields),
+            ItemKind::Enum(variants) => {
+                let named = variants.iter().find(|(name, _)| rust.name(name.value) == variant);
+                named.map(|(_, fields)| fields)
+            }
+            _ => None,
+        };
+        let Some(fields) = fields else { return Ty::Unknown };
         let Some(field) = fields.fields.get(at) else { return Ty::Unknown };
         self.symbols.type_in(def.module, rust, field.ty, &TypeScope { generics: &[], self_type: Some(id) }, 0)
     }

@@ -4,6 +4,7 @@ use crate::finding::{Label, Problem, Verdict};
 use crate::model::route::Route;
 use crate::model::{Service, ServiceKind};
 use crate::rule::Cx;
+use crate::source::file_name;
 
 /// Last segments of paths that are called for health, by Kubernetes, clouds, load balancers and their users.
 const NAMES: &[&str] = &[
@@ -76,14 +77,21 @@ fn is_named_for_health(route: &Route) -> bool {
     NAMES.contains(&last.as_str()) && !has_parameter && matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
-/// A subcommand that the image's HEALTHCHECK or a probe runs.
+/// A health check that asks the service's own binary: `HEALTHCHECK CMD ["/app", "health"]`.
 fn health_command(cx: &Cx<'_>, service: &Service) -> Option<Label> {
-    let command = service.health_commands.first()?;
-    let is_run = cx.project.images_of(service).any(|image| image.healthcheck.is_some())
-        || cx
-            .project
-            .workloads_of(service)
-            .flat_map(|workload| &workload.containers)
-            .any(|container| container.probes.iter().any(|probe| probe.is_command));
-    is_run.then(|| Label::new(command.span, format!("the health check runs `{}`", command.path)))
+    let project = cx.project;
+    let asks_itself = |command: &str| {
+        let mut words = command.split_whitespace().filter(|word| *word != "exec");
+        let program = words.next().map(file_name);
+        let is_own = project.images_of(service).filter_map(|image| image.start.program()).any(|own| Some(own) == program);
+        (is_own || program == Some(service.name.as_str())) && words.next().is_some()
+    };
+    let of_images = project.images_of(service).filter_map(|image| image.healthcheck.clone());
+    let of_workloads = project
+        .workloads_of(service)
+        .flat_map(|workload| &workload.containers)
+        .flat_map(|container| &container.probes)
+        .filter_map(|probe| Some((probe.command.clone()?, probe.span)));
+    let (command, span) = of_images.chain(of_workloads).find(|(command, _)| asks_itself(command))?;
+    Some(Label::new(span, format!("the health check runs `{command}`")))
 }

@@ -29,7 +29,8 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if let Some(why) = service.blind_spot() {
         return Verdict::unknown(why);
     }
-    match service.signals.first() {
+    let interrupt = service.signals.iter().find(|used| used.signals.contains(&Signal::Sigint));
+    match interrupt.or(service.signals.first()) {
         Some(used) => Verdict::fail(Problem::new(
             used.span,
             format!("`{name}` handles ctrl-c and not SIGTERM, which is what Docker and Kubernetes send"),
