@@ -213,7 +213,7 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 fn read(root: &Path, canonical_root: &Path, found: Found) -> (SourceFile, Option<Note>) {
     let Found { path, is_link } = found;
     let by_name = classify(&path, "");
-    let without_text = |kind| SourceFile { path: path.as_str().into(), kind, text: None };
+    let without_text = |kind| SourceFile { path: path.as_str().into(), kind, is_link, text: None };
     if !by_name.is_read() && !needs_text(&path) {
         return (without_text(by_name), None);
     }
@@ -237,7 +237,7 @@ fn read(root: &Path, canonical_root: &Path, found: Found) -> (SourceFile, Option
         Ok(text) => {
             let kind = classify(&path, &text);
             let text = kind.is_read().then(|| text.into());
-            (SourceFile { path: path.as_str().into(), kind, text }, None)
+            (SourceFile { path: path.as_str().into(), kind, is_link, text }, None)
         }
         // What has no known kind and is not text is no fault of anybody's.
         Err(_) if by_name == Kind::Other => (without_text(by_name), None),

@@ -104,7 +104,7 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
         SubjectKind::Image => project
             .images
             .iter()
-            .filter(|image| !image.is_aside)
+            .filter(|image| !image.is_aside && !image.is_link)
             .map(|image| {
                 let services = those(&|s| project.images_of(s).any(|own| own.id == image.id));
                 task(&image.id, services, On::Image(image))

@@ -76,7 +76,7 @@ impl<'a> Project<'a> {
             || {
                 let symbols = symbols::Symbols::build(sources, facts, &workspace, knowledge::built_in());
                 let calls = calls::Calls::link(&symbols);
-                Service::all(&symbols, &calls)
+                Service::all(sources, &symbols, &calls)
             },
             || {
                 let workloads = Workload::all(sources, facts);

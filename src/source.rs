@@ -29,6 +29,8 @@ pub(crate) struct SourceFile {
     /// Relative to the audited root, with `/`.
     pub(crate) path: Arc<str>,
     pub(crate) kind: Kind,
+    /// Whether it is a symbolic link to another file of the tree, so that its text stands there as well.
+    pub(crate) is_link: bool,
     /// Absent where only the file's existence matters, or where it could not be read (a note says why).
     pub(crate) text: Option<Arc<str>>,
 }
@@ -67,7 +69,7 @@ impl Sources {
             .into_iter()
             .map(|(path, text)| {
                 let (path, text) = (path.into(), text.into());
-                SourceFile { kind: classify(&path, &text), path: path.into(), text: Some(text.into()) }
+                SourceFile { kind: classify(&path, &text), path: path.into(), is_link: false, text: Some(text.into()) }
             })
             .collect();
         Self::new(files, Vec::new())

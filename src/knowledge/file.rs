@@ -74,6 +74,17 @@ pub(crate) struct Item {
     pub(crate) arg: Option<usize>,
     /// `bind`: which argument is the port, where it stands apart.
     pub(crate) port_arg: Option<usize>,
+    /// `server`: the address that it binds when nothing says otherwise, as `host:port`.
+    pub(crate) default_bind: Option<String>,
+    /// `server`: the variables that say otherwise, host first.
+    #[serde(default)]
+    pub(crate) bind_env: Vec<String>,
+    /// `server`: files at the root of the tree that may say otherwise.
+    #[serde(default)]
+    pub(crate) bind_files: Vec<String>,
+    /// `server`: calls with which the code itself may say otherwise.
+    #[serde(default)]
+    pub(crate) bind_calls: Vec<String>,
     /// `env`: whether the code fails without the variable.
     pub(crate) required: Option<bool>,
     /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.

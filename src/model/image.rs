@@ -42,6 +42,8 @@ pub(crate) struct Image {
     pub(crate) cargo_names: Vec<String>,
     /// Files that it copies, by the last component of where they end up: `app` from `target/release/api`.
     pub(crate) copied: Vec<(String, String)>,
+    /// A link to a Dockerfile that is judged where it stands.
+    pub(crate) is_link: bool,
     /// A development container, a test fixture, an example.
     pub(crate) is_aside: bool,
     /// The Rust versions of its builder stages, with the place that says so.
@@ -157,6 +159,7 @@ fn image(sources: &Sources, facts: &Facts, file: FileId, dockerfile: &Dockerfile
         cargo_names,
         copied,
         is_aside: is_aside(path),
+        is_link: sources.file(file).is_link,
         rust_versions,
         base,
     };

@@ -112,9 +112,20 @@ fn run_by(workspace: &Workspace, services: &[Service], names: &[Names], image: &
     let beside: Vec<usize> = (0..services.len()).filter(|at| services[*at].folder == image.folder).collect();
     match (beside.as_slice(), services.len()) {
         ([only], _) => vec![*only],
-        (_, 1) => vec![0],
+        (_, 1) if !is_of_another_package(workspace, &services[0], image) => vec![0],
         _ => Vec::new(),
     }
+}
+
+/// Whether the Dockerfile stands in a package that is not the service's.
+fn is_of_another_package(workspace: &Workspace, service: &Service, image: &Image) -> bool {
+    let holds = |folder: &str| image.folder == folder || image.folder.starts_with(&format!("{folder}/"));
+    let nearest = workspace
+        .packages
+        .iter()
+        .filter(|package| !package.folder.is_empty() && holds(&package.folder))
+        .max_by_key(|package| package.folder.len());
+    nearest.is_some_and(|package| package.folder != service.folder)
 }
 
 /// Of several services of one name, those whose package is nearest to the Dockerfile.

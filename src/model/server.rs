@@ -6,6 +6,7 @@ use crate::model::ServiceKind;
 use crate::model::chain::{Chains, Link};
 use crate::model::reach::Reach;
 use crate::model::symbols::{BodyId, BodyKind, Res};
+use crate::model::workspace::PackageId;
 use crate::span::Span;
 
 /// A server, consumer or scheduler that a service starts.
@@ -16,6 +17,8 @@ pub(crate) struct Server {
     pub(crate) framework: String,
     pub(crate) kind: ServiceKind,
     pub(crate) stop: Stop,
+    /// Whether it is started in the binary's own package.
+    pub(crate) is_own: bool,
 }
 
 /// What a server does when the process is told to stop.
@@ -39,7 +42,7 @@ pub(crate) enum Stop {
 
 impl Server {
     /// The servers among the sites of a service.
-    pub(crate) fn all(chains: &Chains<'_, '_>, handles_signals: bool) -> Vec<Self> {
+    pub(crate) fn all(chains: &Chains<'_, '_>, own: PackageId, handles_signals: bool) -> Vec<Self> {
         let knowledge = chains.code.symbols.knowledge;
         let mut found: Vec<Self> = Vec::new();
         for (body, site) in &chains.reach.sites {
@@ -58,7 +61,9 @@ impl Server {
                 let span = chains.code.symbols.span(*body, site.at);
                 let stop = stop(chains, *body, site.at, item, &framework, handles_signals);
                 if !found.iter().any(|server| server.span == span) {
-                    found.push(Self { span, framework, kind, stop });
+                    let symbols = chains.code.symbols;
+                    let package = symbols.workspace.krate(symbols.crate_of(*body)).package;
+                    found.push(Self { span, framework, kind, stop, is_own: package == own });
                 }
             }
         }

@@ -18,6 +18,7 @@ use crate::model::symbols::{BodyId, Res, Symbols};
 use crate::model::value::{Text, Values};
 use crate::model::workload::WorkloadId;
 use crate::model::workspace::{CrateId, Unread, Workspace};
+use crate::source::{Sources, file_name};
 use crate::span::Span;
 
 mod prints;
@@ -84,7 +85,7 @@ pub(crate) struct Bind {
 
 impl Service {
     /// The services of the tree, by id. Binaries below a folder of examples or tests are none.
-    pub(crate) fn all(symbols: &Symbols<'_>, calls: &Calls) -> (Vec<Self>, usize) {
+    pub(crate) fn all(sources: &Sources, symbols: &Symbols<'_>, calls: &Calls) -> (Vec<Self>, usize) {
         let code = Code { symbols, calls };
         let workspace = symbols.workspace;
         let mut found = Vec::new();
@@ -93,7 +94,7 @@ impl Service {
             if krate.kind != CargoTargetKind::Bin {
                 continue;
             }
-            let service = service(&code, id);
+            let service = service(&code, sources, id);
             if is_aside(&workspace.package(krate.package).folder) {
                 left_out += usize::from(service.is_some());
                 continue;
@@ -116,7 +117,9 @@ impl Service {
 
     /// The call that starts the service: its main server, else what stands for it.
     pub(crate) fn start(&self) -> Span {
-        let main = self.servers.iter().find(|server| server.kind == self.kind).or(self.servers.first());
+        let of_kind = || self.servers.iter().filter(|server| server.kind == self.kind);
+        // A helper crate's server is mostly the one for metrics.
+        let main = of_kind().find(|server| server.is_own).or(of_kind().next()).or(self.servers.first());
         main.map(|server| server.span)
             .or_else(|| self.wrappers.first().map(|wrapper| wrapper.span))
             .unwrap_or(self.main)
@@ -143,7 +146,7 @@ fn is_aside(folder: &str) -> bool {
     })
 }
 
-fn service(code: &Code<'_, '_>, id: CrateId) -> Option<Service> {
+fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Service> {
     let symbols = code.symbols;
     let workspace: &Workspace = symbols.workspace;
     let krate = workspace.krate(id);
@@ -155,17 +158,13 @@ fn service(code: &Code<'_, '_>, id: CrateId) -> Option<Service> {
     let chains = Chains { code, reach: &reach };
     let values = Values { code, reach: &reach };
     let signals = signals(code, &reach);
-    let mut servers = Server::all(&chains, !signals.is_empty());
+    let mut servers = Server::all(&chains, krate.package, !signals.is_empty());
     // An accept loop below a framework's connection is that framework's.
     if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
         servers.retain(|server| server.kind != ServiceKind::Tcp);
     }
     servers.extend(launched(code, &roots));
     name_routers(code, &reach, &mut servers);
-    if std::env::var("FORGE_DEBUG").is_ok_and(|n| n == krate.name) {
-        for (id, callers) in &all.bodies { eprintln!("R {} {:?} <- {:?}", symbols.name(*id), symbols.name_span(*id).file, callers.iter().map(|c| symbols.name(c.0)).collect::<Vec<_>>()); }
-        for (id, site) in &all.sites { eprintln!("S {} {} serving={}", symbols.knowledge.full_path(site.node), symbols.name(*id), reach.bodies.contains_key(id) && reach.runs(code, *id, site.at)); }
-    }
     let wrappers = Wrapper::all(code, &reach);
     if servers.is_empty() && wrappers.is_empty() {
         return None;
@@ -192,7 +191,7 @@ fn service(code: &Code<'_, '_>, id: CrateId) -> Option<Service> {
         wrappers,
         unread: unread(workspace, &closure),
         routes: Routes::of(&values),
-        binds: binds(&values),
+        binds: binds(&values, sources, &roots),
         environment: Environment::of(&values),
         signals,
         loggers,
@@ -242,6 +241,7 @@ fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
                 span: code.symbols.name_span(*id),
                 framework: item.framework.clone().unwrap_or_default(),
                 kind: item.kind.unwrap_or(ServiceKind::Http),
+                is_own: true,
                 stop: match item.drain {
                     crate::knowledge::Drain::Default => super::server::Stop::ByDefault,
                     crate::knowledge::Drain::None => super::server::Stop::Nothing,
@@ -342,9 +342,31 @@ fn has_feature(symbols: &Symbols<'_>, body: BodyId, krate: &str, feature: &str) 
         .any(|dep| dep.package.replace('-', "_") == krate && dep.features.iter().any(|own| own == feature))
 }
 
-fn binds(values: &Values<'_, '_>) -> Vec<Bind> {
+/// The addresses of servers that take theirs from the environment and a file: Rocket.
+fn default_binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -> Vec<Bind> {
+    let symbols = values.code.symbols;
+    let sites = || values.reach.sites.iter();
+    let called = sites().filter(|(_, site)| site.called).filter_map(|(body, site)| {
+        Some((symbols.means(site.node, Means::Server)?, symbols.span(*body, site.at)))
+    });
+    let launched = roots.iter().filter_map(|id| Some((launching_item(values.code, *id)?, symbols.name_span(*id))));
+    let bind = |(item, span): (&Item, Span)| {
+        let (host, port) = item.default_bind.as_deref()?.rsplit_once(':')?;
+        let by_file = |name: &String| sources.iter().any(|(_, file)| file_name(&file.path) == name);
+        let by_call = |path: &String| sites().any(|(_, site)| symbols.knowledge.full_path(site.node) == *path);
+        let is_open = item.bind_files.iter().any(by_file) || item.bind_calls.iter().any(by_call);
+        let part = |at: usize, default: &str| {
+            let default = if is_open { Text::unknown() } else { Text::known(default) };
+            item.bind_env.get(at).map_or_else(Text::unknown, |name| Text::env(name.clone(), default))
+        };
+        Some(Bind { span, host: part(0, host), port: part(1, port) })
+    };
+    called.chain(launched).filter_map(bind).collect()
+}
+
+fn binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -> Vec<Bind> {
     let code = values.code;
-    let mut found: Vec<Bind> = Vec::new();
+    let mut found: Vec<Bind> = default_binds(values, sources, roots);
     for (body, site) in &values.reach.sites {
         let Some(item) = code.symbols.means(site.node, Means::Bind) else { continue };
         let exprs = &code.symbols.rust_of(*body).exprs;

@@ -35,6 +35,11 @@ impl Text {
         Self { parts: vec![Part::Unknown] }
     }
 
+    /// A variable of the environment, with what holds without it.
+    pub(crate) fn env(name: String, default: Self) -> Self {
+        Self { parts: vec![Part::Env { name, default: Some(Box::new(default)) }] }
+    }
+
     /// The text, where all of it is written down.
     pub(crate) fn literal(&self) -> Option<String> {
         self.parts.iter().map(|part| match part {

@@ -109,7 +109,7 @@ fn is_dockerfile_name(lower: &str) -> bool {
         .and_then(|rest| rest.strip_prefix(['.', '-', '_']))
         .is_some_and(|rest| {
             !rest.is_empty()
-                && !matches!(extension(lower), "md" | "txt" | "dockerignore" | "rs" | "sh" | "yml" | "yaml" | "json")
+                && !matches!(extension(lower), "md" | "txt" | "dockerignore" | "rs" | "sh" | "yml" | "yaml" | "json" | "j2" | "tmpl" | "tera" | "tpl" | "in" | "erb" | "template" | "hbs" | "bak" | "orig")
         });
     suffixed || prefixed
 }
@@ -181,6 +181,7 @@ mod tests {
             ("docker/api.dockerfile", "", Kind::Dockerfile),
             ("Containerfile", "", Kind::Dockerfile),
             ("docs/Dockerfile.md", "", Kind::Document),
+            ("docker/Dockerfile.j2", "FROM {{ base }}", Kind::Other),
             ("src/dockerfile.rs", "", Kind::Rust),
             ("Dockerfile.dockerignore", "", Kind::DockerIgnore),
             ("compose.yaml", "", Kind::Compose),

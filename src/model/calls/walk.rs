@@ -1,7 +1,7 @@
 //! The walk over one body.
 
 use super::{Binding, Edge, Flow, Site, Source, Target};
-use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, Pat, PatId, PathId, RustFacts, Sym, TypeId};
+use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, Pat, PatId, PathId, RustFacts, Sym, Type, TypeId};
 use crate::knowledge::{Means, Node};
 use crate::model::symbols::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeDefId, TypeScope};
 use crate::model::workspace::index;
@@ -28,6 +28,26 @@ pub(super) fn returned(symbols: &Symbols<'_>, id: BodyId) -> Ty {
         }
         _ => Ty::Unknown,
     }
+}
+
+/// The types of the parts of the tuple that a body gives back, alone or in a `Result`.
+fn returned_tuple(symbols: &Symbols<'_>, id: BodyId) -> Vec<Ty> {
+    let body = symbols.body(id);
+    let rust = symbols.rust_of(id);
+    let ItemKind::Fn(function) = &rust.item(body.item).kind else { return Vec::new() };
+    let mut open = function.ret;
+    for _ in 0..4 {
+        match open.map(|ty| rust.exprs.ty(ty)) {
+            Some(Type::Tuple(parts)) => {
+                return with_scope(symbols, body, rust, |scope| {
+                    parts.iter().map(|part| symbols.type_in(body.module, rust, *part, scope, 0)).collect()
+                });
+            }
+            Some(Type::Path { args, .. }) => open = args.first().copied(),
+            _ => break,
+        }
+    }
+    Vec::new()
 }
 
 /// Walks a body.
@@ -147,6 +167,14 @@ impl Walk<'_, '_> {
                     self.visit(otherwise);
                 }
                 let ty = if matches!(declared, Ty::Local(_) | Ty::Known(_)) { declared } else { found };
+                if let (Some(init), Pat::Tuple(parts)) = (let_.init, exprs.pat(let_.pat)) {
+                    let types = self.tuple_of(init);
+                    for (at, part) in parts.iter().enumerate() {
+                        let ty = types.get(at).copied().unwrap_or_default();
+                        self.bind(*part, Source::Part(init, let_.pat), ty);
+                    }
+                    return Ty::Unknown;
+                }
                 let source = match (let_.init, exprs.pat(let_.pat)) {
                     (Some(init), Pat::Name(_)) => Source::Value(init),
                     (Some(init), _) => Source::Part(init, let_.pat),
@@ -172,6 +200,28 @@ impl Walk<'_, '_> {
                 }
                 Ty::Unknown
             }
+        }
+    }
+
+    /// The types of the parts of a tuple: of one that is written, or of one that a function of the tree gives back.
+    fn tuple_of(&self, at: ExprId) -> Vec<Ty> {
+        let exprs = &self.rust.exprs;
+        let already = |at: ExprId| self.flow.types.iter().rev().find(|(id, _)| *id == at).map(|(_, ty)| *ty);
+        match exprs.get(at) {
+            Expr::Await(inner) | Expr::Try(inner) => self.tuple_of(inner),
+            Expr::Tuple(parts) => {
+                exprs.list(parts).iter().map(|part| already(*part).unwrap_or_default()).collect()
+            }
+            Expr::Method(call) if TRANSPARENT.contains(&self.rust.name(exprs.method(call).name)) => {
+                self.tuple_of(exprs.method(call).receiver)
+            }
+            Expr::Call(..) | Expr::Method(_) => {
+                match self.flow.resolved.iter().rev().find(|(id, _)| *id == at).map(|(_, res)| *res) {
+                    Some(Res::Body(id)) => returned_tuple(self.symbols, id),
+                    _ => Vec::new(),
+                }
+            }
+            _ => Vec::new(),
         }
     }
 
