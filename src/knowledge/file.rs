@@ -155,6 +155,8 @@ pub(crate) enum Means {
     Timeout,
     /// Binds an address.
     Bind,
+    /// Binds a socket that only programs of the same machine can reach.
+    LocalBind,
     /// Reads a variable of the environment.
     Env,
     /// Reads every variable with a prefix into a configuration.

@@ -17,6 +17,8 @@ pub(crate) struct Server {
     pub(crate) framework: String,
     pub(crate) kind: ServiceKind,
     pub(crate) stop: Stop,
+    /// Whether it is handed connections instead of an address.
+    pub(crate) takes_stream: bool,
     /// Whether it is started in the binary's own package.
     pub(crate) is_own: bool,
 }
@@ -63,7 +65,8 @@ impl Server {
                 if !found.iter().any(|server| server.span == span) {
                     let symbols = chains.code.symbols;
                     let package = symbols.workspace.krate(symbols.crate_of(*body)).package;
-                    found.push(Self { span, framework, kind, stop, is_own: package == own });
+                    let takes_stream = symbols.knowledge.name(site.node).contains("incoming");
+                    found.push(Self { span, framework, kind, stop, takes_stream, is_own: package == own });
                 }
             }
         }

@@ -169,6 +169,12 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     if servers.is_empty() && wrappers.is_empty() {
         return None;
     }
+    let binds = binds(&values, sources, &roots);
+    // A daemon behind a Unix socket serves the programs of its own machine.
+    let is_local = binds.is_empty() && !uses(code, &reach, &[Means::LocalBind], |_| true).is_empty();
+    if is_local && wrappers.is_empty() && servers.iter().all(|server| server.takes_stream) {
+        return None;
+    }
     let kind = main_kind(&servers);
     let mut frameworks: Vec<String> = servers.iter().map(|server| server.framework.clone()).collect();
     frameworks.extend(wrappers.iter().map(|wrapper| wrapper.framework.clone()));
@@ -191,7 +197,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         wrappers,
         unread: unread(workspace, &closure),
         routes: Routes::of(&values),
-        binds: binds(&values, sources, &roots),
+        binds,
         environment: Environment::of(&values),
         signals,
         loggers,
@@ -241,6 +247,7 @@ fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
                 span: code.symbols.name_span(*id),
                 framework: item.framework.clone().unwrap_or_default(),
                 kind: item.kind.unwrap_or(ServiceKind::Http),
+                takes_stream: false,
                 is_own: true,
                 stop: match item.drain {
                     crate::knowledge::Drain::Default => super::server::Stop::ByDefault,

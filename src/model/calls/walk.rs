@@ -378,6 +378,10 @@ impl Walk<'_, '_> {
                     if TRANSPARENT.contains(&name) {
                         return receiver;
                     }
+                    // A method that no code of the tree declares is mostly one that a derive made: a builder's.
+                    if self.symbols.methods_named(name).is_empty() {
+                        return receiver;
+                    }
                     self.edge(at, Target::Named(call.name));
                     return Ty::Unknown;
                 }
