@@ -1,5 +1,7 @@
 //! Lists the files below `rules/` so that the program carries them: no rule is registered twice, none is forgotten.
 
+#![expect(clippy::disallowed_methods, reason = "a build script reads the files that it lists")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -10,9 +12,11 @@ fn main() -> io::Result<()> {
     let mut rules = Vec::new();
     let mut knowledge = Vec::new();
     collect(&root, &mut |path| match path.extension().and_then(|extension| extension.to_str()) {
-        Some("toml") if path.parent().is_some_and(|folder| folder.ends_with("knowledge")) => knowledge.push(path),
-        // `rules/README.md` is about rules and is none.
-        Some("md") if path.parent() != Some(root.as_path()) => rules.push(path),
+        Some("toml") if path.parent().is_some_and(|folder| folder.ends_with("knowledge")) => {
+            knowledge.push(path);
+        }
+        // A README is about rules and is none.
+        Some("md") if path.file_name().is_some_and(|name| name != "README.md") => rules.push(path),
         _ => {}
     })?;
     let mut source = String::new();

@@ -72,7 +72,9 @@ pub(crate) fn ask(root: &Path, sources: &mut Sources) {
             }
             Err(Failure::NoCargo) => {}
             Err(Failure::Refused(why)) => {
-                sources.notes.push(Note::warning(Place::Path(manifest), format!("cargo cannot read it: {why}")));
+                sources
+                    .notes
+                    .push(Note::warning(Place::Path(manifest), format!("cargo cannot read it: {why}")));
             }
         }
     }
@@ -86,8 +88,10 @@ fn workspace_roots(sources: &Sources) -> Vec<String> {
         .map(|(id, file)| (id, &*file.path))
         .collect();
     let opens = |id| sources.text(id).lines().any(|line| line.trim_start().starts_with("[workspace"));
-    let opening: Vec<&str> = manifests.iter().filter(|(id, _)| opens(*id)).map(|(_, path)| folder(path)).collect();
-    let below = |path: &str| opening.iter().any(|root| root.is_empty() || path.starts_with(&format!("{root}/")));
+    let opening: Vec<&str> =
+        manifests.iter().filter(|(id, _)| opens(*id)).map(|(_, path)| folder(path)).collect();
+    let below =
+        |path: &str| opening.iter().any(|root| root.is_empty() || path.starts_with(&format!("{root}/")));
     manifests
         .iter()
         .filter(|(id, path)| opens(*id) || !below(path))

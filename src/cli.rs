@@ -21,7 +21,13 @@ const COULD_NOT: u8 = 2;
 /// It parses Rust code, Cargo manifests, Dockerfiles, compose and Kubernetes files and CI configuration, links them into one
 /// model of the system, and checks it against a set of rules. It runs nothing of the repository and uses no network.
 #[derive(Debug, Parser)]
-#[command(name = "forge", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    name = "forge",
+    version,
+    max_term_width = 100,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -112,7 +118,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Audit(args) => command::audit::run(&settings(args), &mut out()),
-        Command::Explain { rule } => command::explain::run(&rule, look(Detail::Normal, Colour::Auto), &mut out()),
+        Command::Explain { rule } => {
+            command::explain::run(&rule, look(Detail::Normal, Colour::Auto), &mut out())
+        }
         Command::Rules { format } => command::rules::run(format, &mut out()),
     }));
     match result {
@@ -120,7 +128,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         // Whoever reads the report has had enough of it.
         Ok(Err(Failure::Write(error))) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Ok(Err(failure)) => complain(&failure.to_string()),
-        Err(_) => complain("failed because of a defect of its own; please report it with the command that you ran"),
+        Err(_) => {
+            complain("failed because of a defect of its own; please report it with the command that you ran")
+        }
     }
 }
 

@@ -173,7 +173,7 @@ fn walk_error(root: &Path, error: &ignore::Error) -> Note {
         }
     }
     let place = path_of(error).and_then(|path| relative(root, path)).map_or(Place::Tree, Place::Path);
-    let why = error.io_error().map_or_else(|| "could not be listed".into(), |io| describe(io));
+    let why = error.io_error().map_or_else(|| "could not be listed".into(), describe);
     Note::warning(place, why)
 }
 
@@ -261,6 +261,7 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size.len()).unwrap_or(0) + 1);
     // The size may be a lie (`/proc`, a file that grows): the limit holds while reading as well.
-    let taken = file.by_ref().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| describe(&error))?;
+    let taken =
+        file.by_ref().take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes).map_err(|error| describe(&error))?;
     if taken as u64 > MAX_FILE_BYTES { Err(too_large()) } else { Ok(bytes) }
 }

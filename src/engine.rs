@@ -94,7 +94,7 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
         on,
     };
     let all = || project.services.iter().map(|service| service.id.clone()).collect::<Vec<_>>();
-    let those = |runs: &dyn core::ops::Fn(&Service) -> bool| {
+    let those = |runs: &dyn Fn(&Service) -> bool| {
         project.services.iter().filter(|service| runs(service)).map(|service| service.id.clone()).collect()
     };
     match kind {
@@ -139,10 +139,12 @@ fn run(cx: &Cx<'_>, task: Task<'_>) -> (Judged, Option<Note>) {
         Ok(verdict) => (verdict, None),
         Err(_) => {
             let id = &task.rule.page.meta.id;
-            let message = format!("the rule `{id}` failed on `{}`; this is a defect of forge", task.subject.id);
+            let message =
+                format!("the rule `{id}` failed on `{}`; this is a defect of forge", task.subject.id);
             (Verdict::unknown("the rule failed"), Some(Note::warning(Place::Tree, message)))
         }
     };
-    let judged = Judged { rule: &task.rule.page.meta, subject: task.subject, verdict, services: task.services };
+    let judged =
+        Judged { rule: &task.rule.page.meta, subject: task.subject, verdict, services: task.services };
     (judged, note)
 }

@@ -108,7 +108,8 @@ impl Knowledge {
     }
 
     /// The node of a path such as `axum::Router::route`.
-    pub(crate) fn path(&self, path: &str) -> Option<Node> {
+    #[cfg(test)]
+    fn path(&self, path: &str) -> Option<Node> {
         path.split("::").try_fold(ROOT, |at, name| self.child(at, name))
     }
 
@@ -129,7 +130,8 @@ impl Knowledge {
         &self.entries[node.0 as usize].items
     }
 
-    pub(crate) fn means(&self, node: Node, means: Means) -> Option<&Item> {
+    #[cfg(test)]
+    fn means(&self, node: Node, means: Means) -> Option<&Item> {
         self.items(node).iter().find(|item| item.means == Some(means))
     }
 

@@ -11,9 +11,9 @@ mod report;
 mod engine;
 mod score;
 
+mod finding;
 mod rule;
 mod rules;
-mod finding;
 
 mod knowledge;
 mod model;

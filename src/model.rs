@@ -90,7 +90,8 @@ impl<'a> Project<'a> {
         let mut notes = workspace.notes.clone();
         notes.extend(unread(&workspace));
         if left_out > 0 {
-            let message = format!("{left_out} binaries that serve were left out: their packages are examples or tests");
+            let message =
+                format!("{left_out} binaries that serve were left out: their packages are examples or tests");
             notes.push(Note::info(Place::Tree, message));
         }
         let repository = Repository::link(sources, facts, &workspace, &services);

@@ -7,7 +7,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Judged, Label};
+use crate::finding::{Finding, Judged};
 use crate::rule::Pillar;
 use crate::source::{Note, Sources};
 use crate::span::Span;

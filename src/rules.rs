@@ -15,12 +15,14 @@ use crate::rule::{Check, Rule};
 /// Every rule, by id.
 pub(crate) fn all() -> &'static [Rule] {
     static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let lists = [failure::RULES, observability::RULES, deployment::RULES, security::RULES, operability::RULES];
+        let lists =
+            [failure::RULES, observability::RULES, deployment::RULES, security::RULES, operability::RULES];
         let mut rules: Vec<Rule> = lists
             .into_iter()
             .flatten()
             .map(|(id, checks)| Rule {
-                page: page(id).unwrap_or_else(|| panic!("a test compares checks and pages: `{id}` has no page")),
+                page: page(id)
+                    .unwrap_or_else(|| panic!("a test compares checks and pages: `{id}` has no page")),
                 checks,
             })
             .collect();

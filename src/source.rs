@@ -69,7 +69,12 @@ impl Sources {
             .into_iter()
             .map(|(path, text)| {
                 let (path, text) = (path.into(), text.into());
-                SourceFile { kind: classify(&path, &text), path: path.into(), is_link: false, text: Some(text.into()) }
+                SourceFile {
+                    kind: classify(&path, &text),
+                    path: path.into(),
+                    is_link: false,
+                    text: Some(text.into()),
+                }
             })
             .collect();
         Self::new(files, Vec::new())
@@ -108,12 +113,6 @@ impl Sources {
         self.files.len()
     }
 
-    /// Whether a file stands in `folder` or below it. The root is the empty path.
-    pub(crate) fn has_folder(&self, folder: &str) -> bool {
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        self.by_path.range(Arc::from(prefix.as_str())..).next().is_some_and(|(path, _): (&Arc<str>, _)| path.starts_with(&prefix))
-    }
-
     /// The first line of a file, as the place for what concerns the whole of it.
     pub(crate) fn first_line(&self, file: FileId) -> Span {
         let text = self.text(file);
@@ -137,7 +136,8 @@ fn id(at: usize) -> FileId {
 
 /// Joins a relative path to a folder of the tree and removes `.` and `..`; `None` where it leaves the tree.
 pub(crate) fn join(folder: &str, relative: &str) -> Option<String> {
-    let mut parts: Vec<&str> = if relative.starts_with('/') { return None } else { folder.split('/').collect() };
+    let mut parts: Vec<&str> =
+        if relative.starts_with('/') { return None } else { folder.split('/').collect() };
     parts.retain(|part| !part.is_empty());
     for part in relative.split(['/', '\\']) {
         match part {
@@ -171,12 +171,5 @@ mod tests {
         assert_eq!(join("", "x").as_deref(), Some("x"));
         assert_eq!(join("a", "../../etc/passwd"), None);
         assert_eq!(join("a", "/etc/passwd"), None);
-    }
-
-    #[test]
-    fn folders_are_found_by_what_they_hold() {
-        let sources = Sources::from_texts([("a/b/c.rs", ""), ("ab.rs", "")]);
-        assert!(sources.has_folder("a") && sources.has_folder("a/b") && sources.has_folder(""));
-        assert!(!sources.has_folder("ab") && !sources.has_folder("a/b/c"));
     }
 }

@@ -27,11 +27,6 @@ impl Range {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// Whether `other` lies within this range.
-    pub(crate) fn contains(self, other: Self) -> bool {
-        self.start <= other.start && other.end <= self.end
-    }
-
     /// The range as indices into the file's text.
     pub(crate) fn as_usize(self) -> StdRange<usize> {
         self.start as usize..self.end as usize

@@ -35,7 +35,8 @@ pub(crate) fn run(settings: &AuditSettings, out: &mut dyn Write) -> Result<(), F
 /// A sign of life on a terminal's standard error; nothing where nobody watches.
 fn progress(show: bool) -> ProgressBar {
     let target = if show { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let style = ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let style =
+        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = ProgressBar::with_draw_target(None, target).with_style(style);
     if show {
         bar.enable_steady_tick(Duration::from_millis(100));

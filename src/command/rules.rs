@@ -51,7 +51,11 @@ fn text(out: &mut dyn Write) -> Result<(), Failure> {
         }
         writeln!(out)?;
     }
-    writeln!(out, "{} rules. `forge explain RULE` says what one checks, why, and how to mend it.", rules::all().len())?;
+    writeln!(
+        out,
+        "{} rules. `forge explain RULE` says what one checks, why, and how to mend it.",
+        rules::all().len()
+    )?;
     Ok(())
 }
 

@@ -19,7 +19,12 @@ struct Scored {
     origins: Vec<usize>,
 }
 
-pub(super) fn report(project: &Project<'_>, judged: Vec<Judged>, mut notes: Vec<Note>, rules: &[Rule]) -> Report {
+pub(super) fn report(
+    project: &Project<'_>,
+    judged: Vec<Judged>,
+    mut notes: Vec<Note>,
+    rules: &[Rule],
+) -> Report {
     let assessable: BTreeSet<&str> = rules.iter().map(|rule| rule.page.meta.capability.as_str()).collect();
     let evidence_rules: BTreeSet<&str> = rules
         .iter()
@@ -47,7 +52,14 @@ pub(super) fn report(project: &Project<'_>, judged: Vec<Judged>, mut notes: Vec<
     });
     notes.sort();
     notes.dedup();
-    Report { score: repository_score(&services), services, checks: judged, findings, notes, rules: rules.len() }
+    Report {
+        score: repository_score(&services),
+        services,
+        checks: judged,
+        findings,
+        notes,
+        rules: rules.len(),
+    }
 }
 
 fn states(service: &Service, assessable: &BTreeSet<&str>, judged: &[Judged]) -> Scored {
@@ -105,7 +117,7 @@ impl Gains<'_> {
             .enumerate()
             .map(|(site, problem)| {
                 let demerit = demerit(judged, problem);
-                if let Some((_, gain)) = known.iter().find(|(other, _)| same(other, &demerit)) {
+                if let Some((_, gain)) = known.iter().find(|(other, _)| same(*other, demerit)) {
                     return *gain;
                 }
                 let gain = self.mean_gain(verdict, site, &judged.services);
@@ -130,7 +142,7 @@ impl Gains<'_> {
     }
 }
 
-fn same(a: &Demerit, b: &Demerit) -> bool {
+fn same(a: Demerit, b: Demerit) -> bool {
     (a.severity, a.confidence, a.subsumed) == (b.severity, b.confidence, b.subsumed)
 }
 
@@ -217,7 +229,11 @@ fn service_report(
             .routes
             .routes
             .iter()
-            .map(|route| RouteReport { method: route.method.clone(), path: route.path.clone(), span: route.span })
+            .map(|route| RouteReport {
+                method: route.method.clone(),
+                path: route.path.clone(),
+                span: route.span,
+            })
             .collect(),
         env: service
             .environment

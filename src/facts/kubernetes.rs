@@ -7,10 +7,8 @@
 
 mod container;
 mod object;
-mod sniff;
 
 pub(crate) use object::extract_kubernetes;
-pub(crate) use sniff::sniff;
 
 use crate::span::{At, Range};
 

@@ -21,6 +21,7 @@ pub(crate) struct ManifestFacts {
 
 /// `[package]`.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "Cargo has a switch for each kind of target")]
 pub(crate) struct Package {
     pub(crate) name: At<String>,
     pub(crate) edition: Option<Inherited>,
@@ -30,10 +31,19 @@ pub(crate) struct Package {
     pub(crate) autotests: bool,
     pub(crate) autobenches: bool,
     pub(crate) autolib: bool,
-    /// The build script, where one is named; `Some(None)` says that there is none.
-    pub(crate) build: Option<Option<String>>,
+    pub(crate) build: BuildScript,
     /// The folder of the workspace's manifest, where it is named.
     pub(crate) workspace: Option<String>,
+}
+
+/// Whether a package has a build script.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum BuildScript {
+    /// `build.rs`, if it is there.
+    #[default]
+    Conventional,
+    Named(String),
+    None,
 }
 
 /// A value that a member may take from its workspace.
@@ -48,7 +58,6 @@ pub(crate) enum Inherited {
 pub(crate) struct Target {
     pub(crate) name: Option<At<String>>,
     pub(crate) path: Option<At<String>>,
-    pub(crate) range: Range,
 }
 
 /// One entry of a dependency table.
@@ -69,7 +78,6 @@ pub(crate) struct Dependency {
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) members: Vec<At<String>>,
-    pub(crate) exclude: Vec<At<String>>,
     pub(crate) edition: Option<At<String>>,
     pub(crate) rust_version: Option<At<String>>,
     pub(crate) dependencies: Vec<Dependency>,
@@ -82,7 +90,9 @@ pub(crate) fn extract(text: &str) -> ManifestFacts {
     let targets = |key: &str| root.get(key).map(|list| list.items().into_iter().filter_map(target).collect());
     let mut dependencies = dependencies(root);
     if let Some(platforms) = root.table("target") {
-        dependencies.extend(platforms.entries().filter_map(|(_, value)| value.as_table()).flat_map(self::dependencies));
+        dependencies.extend(
+            platforms.entries().filter_map(|(_, value)| value.as_table()).flat_map(self::dependencies),
+        );
     }
     ManifestFacts {
         package: root.table("package").or_else(|| root.table("project")).and_then(package),
@@ -99,11 +109,13 @@ pub(crate) fn extract(text: &str) -> ManifestFacts {
 
 fn package(table: Table<'_, '_>) -> Option<Package> {
     let auto = |key| table.bool(key).unwrap_or(true);
-    let build = table.get("build").and_then(|value| match value.as_bool() {
-        Some(false) => Some(None),
-        Some(true) => None,
-        None => value.as_str().map(|path| Some(path.value)),
-    });
+    let build = match table.get("build") {
+        Some(value) if value.as_bool() == Some(false) => BuildScript::None,
+        Some(value) => {
+            value.as_str().map_or(BuildScript::Conventional, |path| BuildScript::Named(path.value))
+        }
+        None => BuildScript::Conventional,
+    };
     Some(Package {
         name: table.str("name")?,
         edition: table.get("edition").and_then(inherited),
@@ -127,7 +139,7 @@ fn inherited(value: Value<'_, '_>) -> Option<Inherited> {
 
 fn target(value: Value<'_, '_>) -> Option<Target> {
     let table = value.as_table()?;
-    Some(Target { name: table.str("name"), path: table.str("path"), range: value.range() })
+    Some(Target { name: table.str("name"), path: table.str("path") })
 }
 
 fn dependencies(table: Table<'_, '_>) -> Vec<Dependency> {
@@ -159,7 +171,6 @@ fn workspace(table: Table<'_, '_>) -> Workspace {
     let package = table.table("package");
     Workspace {
         members: table.strings("members"),
-        exclude: table.strings("exclude"),
         edition: package.and_then(|package| package.str("edition")),
         rust_version: package.and_then(|package| package.str("rust-version")),
         dependencies: dependencies(table),
@@ -171,7 +182,6 @@ fn workspace(table: Table<'_, '_>) -> Workspace {
 pub(crate) struct LockFacts {
     /// Name, version, and whether it comes from a registry or a git repository.
     pub(crate) packages: Vec<(String, String)>,
-    pub(crate) errors: Vec<At<String>>,
 }
 
 /// Takes the facts of a `Cargo.lock`, whose form Cargo writes line by line.
@@ -226,7 +236,8 @@ mod tests {
         let package = facts.package.expect("a package");
         assert_eq!(package.name.value, "api");
         assert_eq!(package.rust_version, Some(Inherited::Workspace));
-        let keys: Vec<&str> = facts.dependencies.iter().map(|dependency| dependency.key.value.as_str()).collect();
+        let keys: Vec<&str> =
+            facts.dependencies.iter().map(|dependency| dependency.key.value.as_str()).collect();
         assert_eq!(keys, ["shared", "tokio", "web", "nix"]);
         assert_eq!(facts.dependencies[2].package.as_deref(), Some("axum"));
         assert!(facts.dependencies[1].inherits);
@@ -246,13 +257,17 @@ mod tests {
         let channel = |path, text| extract_toolchain(path, text).channel.map(|channel| channel.value);
         assert_eq!(channel("rust-toolchain", "\n1.75.0\n").as_deref(), Some("1.75.0"));
         assert_eq!(channel("rust-toolchain", "[toolchain]\nchannel = \"stable\"").as_deref(), Some("stable"));
-        assert_eq!(channel("rust-toolchain.toml", "[toolchain]\nchannel = \"1.80\"").as_deref(), Some("1.80"));
+        assert_eq!(
+            channel("rust-toolchain.toml", "[toolchain]\nchannel = \"1.80\"").as_deref(),
+            Some("1.80")
+        );
         assert_eq!(channel("rust-toolchain.toml", "").as_deref(), None);
     }
 
     #[test]
     fn a_lock_file_lists_its_packages() {
-        let facts = extract_lock("version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.3\"\nsource = \"x\"\n");
+        let facts =
+            extract_lock("version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.3\"\nsource = \"x\"\n");
         assert_eq!(facts.packages, [("a".to_owned(), "1.2.3".to_owned())]);
     }
 }

@@ -22,7 +22,7 @@ pub(crate) fn extract(path: &str, text: &str) -> UpdatesFacts {
     let updates = tree.roots().find_map(|root| root.get("updates"));
     let ecosystems = updates
         .into_iter()
-        .flat_map(|updates| updates.items())
+        .flat_map(yaml::Ref::items)
         .filter_map(|update| update.get("package-ecosystem")?.at_str())
         .collect();
     UpdatesFacts { ecosystems }

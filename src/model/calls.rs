@@ -82,8 +82,10 @@ pub(crate) enum Source {
 
 impl Calls {
     pub(crate) fn link(symbols: &Symbols<'_>) -> Self {
-        let returns: Vec<Ty> =
-            (0..symbols.bodies.len()).into_par_iter().map(|at| walk::returned(symbols, BodyId(index(at)))).collect();
+        let returns: Vec<Ty> = (0..symbols.bodies.len())
+            .into_par_iter()
+            .map(|at| walk::returned(symbols, BodyId(index(at))))
+            .collect();
         let flows = (0..symbols.bodies.len())
             .into_par_iter()
             .map(|at| walk::flow(symbols, &returns, BodyId(index(at))))
@@ -104,12 +106,18 @@ impl Flow {
 
     /// The places where the value bound by a `let` is used.
     pub(crate) fn uses_of_value(&self, value: ExprId) -> impl Iterator<Item = ExprId> {
-        self.uses.iter().filter(move |(_, binding)| self.bindings[*binding as usize].source == Source::Value(value)).map(|(at, _)| *at)
+        self.uses
+            .iter()
+            .filter(move |(_, binding)| self.bindings[*binding as usize].source == Source::Value(value))
+            .map(|(at, _)| *at)
     }
 
     /// The places where a parameter is used.
     pub(crate) fn uses_of_param(&self, param: usize) -> impl Iterator<Item = ExprId> {
-        self.uses.iter().filter(move |(_, binding)| self.bindings[*binding as usize].source == Source::Param(param)).map(|(at, _)| *at)
+        self.uses
+            .iter()
+            .filter(move |(_, binding)| self.bindings[*binding as usize].source == Source::Param(param))
+            .map(|(at, _)| *at)
     }
 
     pub(crate) fn resolved(&self, at: ExprId) -> Res {

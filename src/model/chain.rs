@@ -103,7 +103,9 @@ impl<'a> Chains<'_, 'a> {
                 }
                 Expr::Assign(left, right) if right == at => {
                     if let Some(Source::Value(value)) = flow.binding(left).map(|binding| binding.source) {
-                        for used in flow.uses_of_value(value).filter(|used| *used > parent).collect::<Vec<_>>() {
+                        for used in
+                            flow.uses_of_value(value).filter(|used| *used > parent).collect::<Vec<_>>()
+                        {
                             self.follow(body, used, found, seen, depth + 1);
                         }
                     }
@@ -114,7 +116,8 @@ impl<'a> Chains<'_, 'a> {
                     if let Res::Body(callee) = flow.resolved(parent)
                         && let Some(position) = exprs.list(args).iter().position(|arg| *arg == at)
                     {
-                        let uses: Vec<ExprId> = self.code.calls.flow(callee).uses_of_param(position).collect();
+                        let uses: Vec<ExprId> =
+                            self.code.calls.flow(callee).uses_of_param(position).collect();
                         for used in uses {
                             self.follow(callee, used, found, seen, depth + 1);
                         }

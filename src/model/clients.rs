@@ -110,7 +110,8 @@ impl Chains<'_, '_> {
 /// What bounds the request that is sent at `at`: `.timeout(…)` in its chain, or a time-out around it.
 fn request_bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
     let own = chains.before(body, at).into_iter().find(|link| link.name == "timeout");
-    own.map(|link| chains.code.symbols.span(link.body, link.at)).or_else(|| enclosing_timeout(chains, body, at))
+    own.map(|link| chains.code.symbols.span(link.body, link.at))
+        .or_else(|| enclosing_timeout(chains, body, at))
 }
 
 /// `tokio::time::timeout(limit, …)` around an expression, in its body or where its body is called.

@@ -39,7 +39,14 @@ impl Environment {
             for item in values.code.symbols.items(site.node) {
                 match item.means {
                     Some(Means::Env) if site.called => {
-                        found.read(values, *body, site.at, item.arg.unwrap_or(0), item.required, MAX_WRAPPERS);
+                        found.read(
+                            values,
+                            *body,
+                            site.at,
+                            item.arg.unwrap_or(0),
+                            item.required,
+                            MAX_WRAPPERS,
+                        );
                     }
                     Some(Means::EnvPrefix) => found.open.push(values.code.symbols.span(*body, site.at)),
                     _ => {}
@@ -117,9 +124,9 @@ impl Environment {
             attr.path.len() == 1
                 && rust.name(attr.path[0]) == "derive"
                 && attr.args.iter().any(|arg| {
-                    arg.name
-                        .or(arg.value.as_ref().map(|value| value.value))
-                        .is_some_and(|name| matches!(rust.name(name), "Parser" | "Args" | "Subcommand" | "StructOpt"))
+                    arg.name.or(arg.value.as_ref().map(|value| value.value)).is_some_and(|name| {
+                        matches!(rust.name(name), "Parser" | "Args" | "Subcommand" | "StructOpt")
+                    })
                 })
         });
         for field in structs.iter().flat_map(|fields| &fields.fields) {
@@ -135,9 +142,7 @@ impl Environment {
                 });
                 self.reads.push(EnvRead { name, span: Span::new(def.file, range), required, in_help });
             }
-            if derives_clap
-                && let Some(inner) = inner_type(values, def.module, ty, rust, field.ty)
-            {
+            if derives_clap && let Some(inner) = inner_type(values, def.module, ty, rust, field.ty) {
                 self.arguments(values, inner, seen);
             }
         }
@@ -169,19 +174,21 @@ fn is_required(values: &Values<'_, '_>, body: BodyId, at: ExprId) -> bool {
     while let Some(parent) = exprs.parent(at) {
         match exprs.get(parent) {
             Expr::Try(_) => return true,
-            Expr::Method(call) if exprs.method(call).receiver == at => match rust.name(exprs.method(call).name) {
-                "expect" | "unwrap" => return true,
-                "context" | "with_context" | "map_err" | "map" | "and_then" | "wrap_err" | "wrap_err_with"
-                | "inspect_err" => at = parent,
-                "unwrap_or_else" => {
-                    let args = exprs.list(exprs.method(call).args);
-                    return args.first().is_some_and(|arg| match exprs.get(*arg) {
-                        Expr::Closure(closure) => leaves(values, body, exprs.closure(closure).body),
-                        _ => false,
-                    });
+            Expr::Method(call) if exprs.method(call).receiver == at => {
+                match rust.name(exprs.method(call).name) {
+                    "expect" | "unwrap" => return true,
+                    "context" | "with_context" | "map_err" | "map" | "and_then" | "wrap_err"
+                    | "wrap_err_with" | "inspect_err" => at = parent,
+                    "unwrap_or_else" => {
+                        let args = exprs.list(exprs.method(call).args);
+                        return args.first().is_some_and(|arg| match exprs.get(*arg) {
+                            Expr::Closure(closure) => leaves(values, body, exprs.closure(closure).body),
+                            _ => false,
+                        });
+                    }
+                    _ => return false,
                 }
-                _ => return false,
-            },
+            }
             Expr::Await(_) => at = parent,
             _ => return false,
         }
@@ -195,7 +202,9 @@ fn leaves(values: &Values<'_, '_>, body: BodyId, at: ExprId) -> bool {
     match rust.exprs.get(at) {
         Expr::Macro(call) => {
             let path = rust.exprs.path(rust.exprs.macro_(call).path);
-            path.segments.last().is_some_and(|name| matches!(rust.name(*name), "panic" | "unreachable" | "bail"))
+            path.segments
+                .last()
+                .is_some_and(|name| matches!(rust.name(*name), "panic" | "unreachable" | "bail"))
         }
         Expr::Block { stmts, .. } => {
             rust.exprs.list(stmts).last().is_some_and(|last| leaves(values, body, *last))

@@ -33,7 +33,6 @@ pub(crate) struct Image {
     pub(crate) entrypoint: Option<(Form, Span)>,
     pub(crate) cmd: Option<(Form, Span)>,
     pub(crate) env: BTreeMap<String, Option<String>>,
-    pub(crate) expose: Vec<String>,
     /// The command of its HEALTHCHECK.
     pub(crate) healthcheck: Option<(String, Span)>,
     /// Whether a stage that it needs runs Cargo, so that it holds something built from Rust.
@@ -78,7 +77,11 @@ impl User {
 impl Image {
     /// The images of the tree: one for the last stage of each Dockerfile, and one for each stage in `targets`, by the
     /// path of the Dockerfile.
-    pub(crate) fn all(sources: &Sources, facts: &Facts, targets: &BTreeMap<String, Vec<String>>) -> Vec<Self> {
+    pub(crate) fn all(
+        sources: &Sources,
+        facts: &Facts,
+        targets: &BTreeMap<String, Vec<String>>,
+    ) -> Vec<Self> {
         let mut found = Vec::new();
         for (file, dockerfile) in facts.of_kind(sources, Kind::Dockerfile) {
             let FileFacts::Dockerfile(dockerfile) = dockerfile else { continue };
@@ -102,7 +105,13 @@ impl Image {
     }
 }
 
-fn image(sources: &Sources, facts: &Facts, file: FileId, dockerfile: &DockerfileFacts, stage: usize) -> Image {
+fn image(
+    sources: &Sources,
+    facts: &Facts,
+    file: FileId,
+    dockerfile: &DockerfileFacts,
+    stage: usize,
+) -> Image {
     let path = sources.path(file);
     let needed = needed(dockerfile, stage);
     let last = &dockerfile.stages[stage];
@@ -113,10 +122,15 @@ fn image(sources: &Sources, facts: &Facts, file: FileId, dockerfile: &Dockerfile
         Some(name) if !is_last => format!("{path}#{}", name.value),
         _ => path.to_owned(),
     };
-    let commands: Vec<&str> =
-        needed.iter().flat_map(|at| &dockerfile.stages[*at].runs).map(|run| run.script.value.as_str()).collect();
+    let commands: Vec<&str> = needed
+        .iter()
+        .flat_map(|at| &dockerfile.stages[*at].runs)
+        .map(|run| run.script.value.as_str())
+        .collect();
     let builds_rust = commands.iter().any(|script| script.contains("cargo "))
-        || needed.iter().any(|at| matches!(&dockerfile.stages[*at].base, Base::Image(image) if is_rust(image)));
+        || needed
+            .iter()
+            .any(|at| matches!(&dockerfile.stages[*at].base, Base::Image(image) if is_rust(image)));
     let copied = copied(dockerfile, stage);
     let cargo_names = commands.iter().flat_map(|script| cargo_names(script)).collect();
     let rust_versions = needed
@@ -146,11 +160,6 @@ fn image(sources: &Sources, facts: &Facts, file: FileId, dockerfile: &Dockerfile
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.value.known().map(str::to_owned)))
             .collect(),
-        expose: dockerfile
-            .effective_expose(stage)
-            .into_iter()
-            .filter_map(|port| port.value.known().map(str::to_owned))
-            .collect(),
         healthcheck: dockerfile.effective_healthcheck(stage).and_then(|check| match &check.kind {
             HealthcheckKind::Command(command) => Some((command_text(command), Span::new(file, check.range))),
             HealthcheckKind::None => None,
@@ -176,9 +185,9 @@ fn start(sources: &Sources, facts: &Facts, dockerfile: &DockerfileFacts, image: 
             .collect()
     };
     let shell = |command: &Command| match dockerfile.shell_words(command.shell) {
-        Some(words) => {
-            words.first().map_or(ShellKind::Unknown, |program| ShellKind::of_program(file_name(&program.value)))
-        }
+        Some(words) => words
+            .first()
+            .map_or(ShellKind::Unknown, |program| ShellKind::of_program(file_name(&program.value))),
         None => shell_of_base(&image.base),
     };
     let entrypoint = dockerfile.effective_entrypoint(image.stage);
@@ -309,7 +318,15 @@ fn is_aside(path: &str) -> bool {
     folder(path).split('/').any(|part| {
         matches!(
             part,
-            ".devcontainer" | "tests" | "test" | "fixtures" | "testdata" | "examples" | "example" | "benches" | "benchmarks"
+            ".devcontainer"
+                | "tests"
+                | "test"
+                | "fixtures"
+                | "testdata"
+                | "examples"
+                | "example"
+                | "benches"
+                | "benchmarks"
         )
     }) || path.contains(".devcontainer")
 }

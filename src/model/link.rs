@@ -97,8 +97,12 @@ fn run_by(workspace: &Workspace, services: &[Service], names: &[Names], image: &
         }
     }
     // Copied under another name, or started by something that cannot be followed.
-    let copied: Vec<usize> =
-        image.copied.iter().flat_map(|(there, origin)| [there, origin]).flat_map(|name| exact(name)).collect();
+    let copied: Vec<usize> = image
+        .copied
+        .iter()
+        .flat_map(|(there, origin)| [there, origin])
+        .flat_map(|name| exact(name))
+        .collect();
     if !copied.is_empty() {
         return nearest(services, copied, image);
     }
@@ -134,12 +138,15 @@ fn nearest(services: &[Service], mut found: Vec<usize>, image: &Image) -> Vec<us
     found.dedup();
     let shared = |at: &usize| {
         let folder = &services[*at].folder;
-        let below = image.folder.is_empty() || folder == &image.folder || folder.starts_with(&format!("{}/", image.folder));
+        let below = image.folder.is_empty()
+            || folder == &image.folder
+            || folder.starts_with(&format!("{}/", image.folder));
         let above = image.folder == *folder || image.folder.starts_with(&format!("{folder}/"));
         (below || above, folder == &image.folder)
     };
     let best = found.iter().map(shared).max();
-    let names: std::collections::BTreeSet<&str> = found.iter().map(|at| services[*at].name.as_str()).collect();
+    let names: std::collections::BTreeSet<&str> =
+        found.iter().map(|at| services[*at].name.as_str()).collect();
     if names.len() < found.len() {
         found.retain(|at| Some(shared(at)) == best);
     }
@@ -147,32 +154,33 @@ fn nearest(services: &[Service], mut found: Vec<usize>, image: &Image) -> Vec<us
 }
 
 /// The services that a container of a workload runs.
-fn deployed_by(
-    services: &[Service],
-    names: &[Names],
-    images: &[Image],
-    container: &Deployed,
-) -> Vec<usize> {
+fn deployed_by(services: &[Service], names: &[Names], images: &[Image], container: &Deployed) -> Vec<usize> {
     if let Some(build) = &container.build {
         let Some(dockerfile) = &build.dockerfile else { return Vec::new() };
         let target = build.target.as_ref().map(|target| format!("{dockerfile}#{target}"));
-        let built = images.iter().position(|image| {
-            target.as_ref().is_some_and(|target| image.id.eq_ignore_ascii_case(target))
-        });
+        let built = images
+            .iter()
+            .position(|image| target.as_ref().is_some_and(|target| image.id.eq_ignore_ascii_case(target)));
         let built = built.or_else(|| images.iter().position(|image| image.id == *dockerfile));
         let Some(built) = built else { return Vec::new() };
         let id = ImageId(index(built));
-        let of_image: Vec<usize> = (0..services.len()).filter(|at| services[*at].images.contains(&id)).collect();
+        let of_image: Vec<usize> =
+            (0..services.len()).filter(|at| services[*at].images.contains(&id)).collect();
         // One image may run several services; the name of the compose service then says which.
         if of_image.len() > 1 {
-            let named: Vec<usize> = of_image.iter().copied().filter(|at| names[*at].has(&container.name)).collect();
+            let named: Vec<usize> =
+                of_image.iter().copied().filter(|at| names[*at].has(&container.name)).collect();
             if !named.is_empty() {
                 return named;
             }
         }
         return of_image;
     }
-    let image = container.image.as_ref().and_then(|image| image.value.as_ref().ok()).and_then(|text| ImageRef::parse(text));
+    let image = container
+        .image
+        .as_ref()
+        .and_then(|image| image.value.as_ref().ok())
+        .and_then(|text| ImageRef::parse(text));
     let Some(image) = image else { return Vec::new() };
     let by_image: Vec<usize> = (0..services.len()).filter(|at| names[*at].has(image.name())).collect();
     if by_image.len() <= 1 {

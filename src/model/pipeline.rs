@@ -95,7 +95,9 @@ impl Pipeline {
         let mut found = Vec::new();
         for (file, source) in sources.iter() {
             match (source.kind, facts.get(file)) {
-                (Kind::Workflow, FileFacts::Workflow(workflow)) => found.push(of_workflow(sources, file, workflow)),
+                (Kind::Workflow, FileFacts::Workflow(workflow)) => {
+                    found.push(of_workflow(sources, file, workflow));
+                }
                 (Kind::Action, FileFacts::Action(action)) => found.push(of_action(sources, file, action)),
                 (Kind::GitlabCi, FileFacts::Gitlab(gitlab)) => found.push(of_gitlab(sources, file, gitlab)),
                 _ => {}
@@ -105,13 +107,19 @@ impl Pipeline {
     }
 }
 
-fn of_workflow(sources: &Sources, file: FileId, workflow: &crate::facts::workflow::WorkflowFacts) -> Pipeline {
+fn of_workflow(
+    sources: &Sources,
+    file: FileId,
+    workflow: &crate::facts::workflow::WorkflowFacts,
+) -> Pipeline {
     let mut actions = Vec::new();
     let mut images = Vec::new();
     let mut jobs = Vec::new();
     for job in &workflow.jobs {
         actions.extend(job.uses.iter().map(|uses| action_use(file, uses)));
-        actions.extend(job.steps.iter().filter_map(|step| step.uses.as_ref()).map(|uses| action_use(file, uses)));
+        actions.extend(
+            job.steps.iter().filter_map(|step| step.uses.as_ref()).map(|uses| action_use(file, uses)),
+        );
         images.extend(job.container.iter().cloned());
         images.extend(job.services.iter().map(|(_, image)| image.clone()));
         jobs.push(Job {
@@ -246,7 +254,9 @@ fn command(words: &[String]) -> Option<Command> {
         "bash" | "sh" | "python" | "python3" if args.iter().any(|word| word.contains('.')) => {
             Some(Command::HandsOver(words.join(" ")))
         }
-        _ if program.starts_with("./") || program.ends_with(".sh") => Some(Command::HandsOver(words.join(" "))),
+        _ if program.starts_with("./") || program.ends_with(".sh") => {
+            Some(Command::HandsOver(words.join(" ")))
+        }
         "docker" if args.first() == Some(&"build") || args.first() == Some(&"compose") => {
             Some(Command::HandsOver(words.join(" ")))
         }
@@ -261,8 +271,12 @@ fn cargo_command(args: &[&str]) -> Option<Command> {
     }
     let mut words = args.iter().skip_while(|word| word.starts_with(['+', '-'])).copied();
     match words.next()? {
-        "test" | "t" | "nextest" | "llvm-cov" | "tarpaulin" | "careful" | "mutants" | "insta" => Some(Command::Tests),
-        "hack" | "all-features" | "with" | "ci" | "fc" => words.any(|word| word == "test" || word == "nextest").then_some(Command::Tests),
+        "test" | "t" | "nextest" | "llvm-cov" | "tarpaulin" | "careful" | "mutants" | "insta" => {
+            Some(Command::Tests)
+        }
+        "hack" | "all-features" | "with" | "ci" | "fc" => {
+            words.any(|word| word == "test" || word == "nextest").then_some(Command::Tests)
+        }
         "make" | "xtask" | "run" | "just" => Some(Command::HandsOver(format!("cargo {}", args.join(" ")))),
         word if word.contains("test") => Some(Command::HandsOver(format!("cargo {}", args.join(" ")))),
         _ => None,
@@ -279,18 +293,20 @@ fn toolchain(step: &Step) -> Option<At<String>> {
         return Some(version.clone());
     }
     let version = uses.value.split_once('@')?.1;
-    (file_name(uses.value.split('@').next()?) == "rust-toolchain").then(|| At::new(version.to_owned(), uses.range))
+    (file_name(uses.value.split('@').next()?) == "rust-toolchain")
+        .then(|| At::new(version.to_owned(), uses.range))
 }
 
 fn action_use(file: FileId, uses: &At<String>) -> ActionUse {
     let pin = match parse_uses(&uses.value) {
         Uses::Local(_) => Pin::Local,
         Uses::Docker(image) if image.contains("@sha256:") => Pin::Digest,
-        Uses::Docker(_) => Pin::Moving,
         Uses::Action { reference: Some(reference), .. } if is_commit_sha(&reference) => Pin::Commit,
-        Uses::Action { reference: Some(reference), .. } if reference.contains("${{") => Pin::Unclear,
-        Uses::Action { .. } => Pin::Moving,
-        Uses::Dynamic => Pin::Unclear,
+        Uses::Docker(_) => Pin::Moving,
+        Uses::Action { reference, .. } if !reference.as_ref().is_some_and(|text| text.contains("${{")) => {
+            Pin::Moving
+        }
+        Uses::Action { .. } | Uses::Dynamic => Pin::Unclear,
     };
     ActionUse { span: Span::new(file, uses.range), text: uses.value.clone(), pin }
 }

@@ -113,7 +113,8 @@ impl Reach {
             }
             Target::Named(name) => {
                 let name = symbols.rust_of(from).name(name);
-                let candidates: Vec<BodyId> = symbols.methods_named(name).iter().copied().filter(inside).collect();
+                let candidates: Vec<BodyId> =
+                    symbols.methods_named(name).iter().copied().filter(inside).collect();
                 if candidates.len() <= MAX_CANDIDATES { candidates } else { Vec::new() }
             }
         }
@@ -121,7 +122,6 @@ impl Reach {
 
     /// For each body that leads to a server: the expressions in it through which it does.
     fn leads_to_server(&self, code: &Code<'_, '_>) -> BTreeMap<BodyId, BTreeSet<ExprId>> {
-        let knowledge = code.symbols.knowledge;
         let starts = [Means::Server, Means::Consumer, Means::Scheduler, Means::Wrapper];
         let mut leads: BTreeMap<BodyId, BTreeSet<ExprId>> = BTreeMap::new();
         let mut open = Vec::new();
@@ -154,7 +154,9 @@ fn branches_aside(code: &Code<'_, '_>, body: BodyId, serving: &BTreeSet<ExprId>)
     for at in &way {
         let branches: Vec<ExprId> = match exprs.get(*at) {
             Expr::If { parts, .. } => exprs.list(parts)[1..].to_vec(),
-            Expr::Match { first_arm, arms, .. } => exprs.arms(first_arm, arms).iter().map(|arm| arm.body).collect(),
+            Expr::Match { first_arm, arms, .. } => {
+                exprs.arms(first_arm, arms).iter().map(|arm| arm.body).collect()
+            }
             Expr::Block { stmts, .. } => {
                 aside.extend(early_exits(code, body, exprs.list(stmts), &way));
                 continue;
@@ -169,7 +171,12 @@ fn branches_aside(code: &Code<'_, '_>, body: BodyId, serving: &BTreeSet<ExprId>)
 }
 
 /// `if args.migrate { migrate(); return; }` before the server starts.
-fn early_exits(code: &Code<'_, '_>, body: BodyId, statements: &[ExprId], way: &BTreeSet<ExprId>) -> Vec<ExprId> {
+fn early_exits(
+    code: &Code<'_, '_>,
+    body: BodyId,
+    statements: &[ExprId],
+    way: &BTreeSet<ExprId>,
+) -> Vec<ExprId> {
     let exprs = &code.symbols.rust_of(body).exprs;
     let Some(last) = statements.iter().rposition(|at| way.contains(at)) else { return Vec::new() };
     let mut found = Vec::new();
@@ -182,7 +189,11 @@ fn early_exits(code: &Code<'_, '_>, body: BodyId, statements: &[ExprId], way: &B
                 exprs.list(parts)[1..].iter().copied().filter(|branch| code.always_leaves(body, *branch)),
             ),
             Expr::Match { first_arm, arms, .. } => found.extend(
-                exprs.arms(first_arm, arms).iter().map(|arm| arm.body).filter(|arm| code.always_leaves(body, *arm)),
+                exprs
+                    .arms(first_arm, arms)
+                    .iter()
+                    .map(|arm| arm.body)
+                    .filter(|arm| code.always_leaves(body, *arm)),
             ),
             _ => {}
         }

@@ -51,7 +51,9 @@ impl Repository {
         };
         for service in services {
             repository.locks.push((service.id.clone(), lock_of(sources, workspace, service)));
-            let Some(package) = workspace.packages.iter().find(|package| package.name_span == service.manifest) else {
+            let Some(package) =
+                workspace.packages.iter().find(|package| package.name_span == service.manifest)
+            else {
                 continue;
             };
             repository.rust_versions.extend(package.rust_version.clone());
@@ -66,7 +68,9 @@ impl Repository {
             match (file.kind, facts.get(id)) {
                 (Kind::ToolchainFile, FileFacts::Toolchain(toolchain)) => {
                     let channel = toolchain.channel.as_ref();
-                    repository.channels.extend(channel.map(|channel| (channel.value.clone(), channel.span(id))));
+                    repository
+                        .channels
+                        .extend(channel.map(|channel| (channel.value.clone(), channel.span(id))));
                 }
                 (Kind::CodeOwners, FileFacts::Owners(owners)) => {
                     if owners.owned.is_empty() {
@@ -110,10 +114,9 @@ fn root_manifest(sources: &Sources, services: &[Service]) -> Option<Span> {
 /// The lock file of the workspace that a service is built in.
 fn lock_of(sources: &Sources, workspace: &Workspace, service: &Service) -> Result<Span, Span> {
     let package = workspace.packages.iter().find(|package| package.name_span == service.manifest);
-    let root = package.and_then(|package| package.workspace).map_or_else(
-        || service.folder.clone(),
-        |manifest| folder(sources.path(manifest)).to_owned(),
-    );
+    let root = package
+        .and_then(|package| package.workspace)
+        .map_or_else(|| service.folder.clone(), |manifest| folder(sources.path(manifest)).to_owned());
     let lock = join(&root, "Cargo.lock").and_then(|path| sources.find(&path));
     lock.map(|file| sources.first_line(file)).ok_or(service.manifest)
 }

@@ -4,9 +4,11 @@
 //! outwards: along its chain, into the `nest` or `scope` that takes it, through the variable or the function that holds
 //! it. What cannot be followed leaves the prefix open, and the route says so.
 
+mod matched;
+
 use std::collections::BTreeSet;
 
-use crate::facts::rust::{Expr, ExprId, Pat, PatId, RustFacts};
+use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Item, Means};
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, Res};
@@ -65,19 +67,17 @@ impl Finder<'_, '_, '_> {
         let code = self.values.code;
         for (body, site) in &self.values.reach.sites {
             for item in code.symbols.items(site.node) {
-                match item.means {
-                    Some(Means::Route | Means::Resource) => {
-                        let Some(position) = item.path_arg else { continue };
-                        let arg = self.args(*body, site.at).get(position).copied();
-                        let path = arg.and_then(|arg| self.values.text(*body, arg).literal());
-                        // A macro such as `warp::path!("a" / "b")` is all path.
-                        let path = path.or_else(|| self.path_of_macro(*body, site.at));
-                        let span = code.symbols.span(*body, arg.unwrap_or(site.at));
-                        let method = item.method.clone().or_else(|| self.method_of(*body, site.at));
-                        self.add(*body, site.at, path.as_deref(), method, span);
-                    }
-                    _ => {}
+                if !matches!(item.means, Some(Means::Route | Means::Resource)) {
+                    continue;
                 }
+                let Some(position) = item.path_arg else { continue };
+                let arg = self.args(*body, site.at).get(position).copied();
+                let path = arg.and_then(|arg| self.values.text(*body, arg).literal());
+                // A macro such as `warp::path!("a" / "b")` is all path.
+                let path = path.or_else(|| self.path_of_macro(*body, site.at));
+                let span = code.symbols.span(*body, arg.unwrap_or(site.at));
+                let method = item.method.clone().or_else(|| self.method_of(*body, site.at));
+                self.add(*body, site.at, path.as_deref(), method.as_deref(), span);
             }
         }
         for body in self.values.reach.bodies.keys().copied().collect::<Vec<_>>() {
@@ -86,7 +86,7 @@ impl Finder<'_, '_, '_> {
         }
     }
 
-    fn add(&mut self, body: BodyId, at: ExprId, path: Option<&str>, method: Option<String>, span: Span) {
+    fn add(&mut self, body: BodyId, at: ExprId, path: Option<&str>, method: Option<&str>, span: Span) {
         let Some(path) = path else {
             self.found.open.push(span);
             return;
@@ -95,7 +95,7 @@ impl Finder<'_, '_, '_> {
         for prefix in prefixes {
             let is_partial = prefix.is_none();
             let path = joined(&prefix.unwrap_or_default(), path);
-            self.found.routes.push(Route { path, method: method.clone(), span, is_partial });
+            self.found.routes.push(Route { path, method: method.map(str::to_owned), span, is_partial });
         }
     }
 
@@ -175,7 +175,8 @@ impl Finder<'_, '_, '_> {
                 };
                 let Some(item) = code.symbols.means(node, Means::RouteAttribute) else { continue };
                 let path = attr.args.iter().find(|arg| {
-                    arg.name.is_none_or(|name| matches!(rust.name(name), "path" | "uri")) && arg.value.is_some()
+                    arg.name.is_none_or(|name| matches!(rust.name(name), "path" | "uri"))
+                        && arg.value.is_some()
                 });
                 let span = Span::new(of_handler.file, attr.range);
                 let text = path.and_then(|arg| arg.value.as_ref()).map(|value| rust.name(value.value));
@@ -184,84 +185,8 @@ impl Finder<'_, '_, '_> {
                 });
                 // Rocket's paths may carry a query.
                 let text = text.map(|text| text.split('?').next().unwrap_or_default().to_owned());
-                self.add(body, edge.at, text.as_deref(), method, span);
+                self.add(body, edge.at, text.as_deref(), method.as_deref(), span);
             }
-        }
-    }
-
-    /// `match (req.method(), req.uri().path()) { (&Method::GET, "/health") => … }` of servers without a router.
-    fn matched_paths(&mut self, body: BodyId) {
-        let code = self.values.code;
-        let rust = code.symbols.rust_of(body);
-        let mut open: Vec<ExprId> = code.symbols.body(body).roots.clone();
-        while let Some(at) = open.pop() {
-            open.extend(rust.exprs.children(at));
-            match rust.exprs.get(at) {
-                Expr::Match { scrutinee, first_arm, arms } if self.asks_for_path(rust, scrutinee, body) => {
-                    for arm in rust.exprs.arms(first_arm, arms) {
-                        self.matched(rust, body, arm.pat);
-                    }
-                }
-                Expr::Binary(left, right) if self.asks_for_path(rust, left, body) => {
-                    if let Expr::Str(text) = rust.exprs.get(right) {
-                        self.push_matched(rust.name(text), code.symbols.span(body, right));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn matched(&mut self, rust: &RustFacts, body: BodyId, pat: PatId) {
-        match rust.exprs.pat(pat) {
-            Pat::Literal(value) => {
-                if let Expr::Str(text) = rust.exprs.get(*value) {
-                    let span = self.values.code.symbols.span(body, *value);
-                    self.push_matched(rust.name(text), span);
-                }
-            }
-            Pat::Tuple(parts) | Pat::Any(parts) | Pat::TupleStruct(_, parts) => {
-                for part in parts {
-                    self.matched(rust, body, *part);
-                }
-            }
-            Pat::Guarded(inner, _) => self.matched(rust, body, *inner),
-            _ => {}
-        }
-    }
-
-    fn push_matched(&mut self, path: &str, span: Span) {
-        if path.starts_with('/') {
-            self.found.routes.push(Route { path: path.to_owned(), method: None, span, is_partial: false });
-        }
-    }
-
-    /// Whether an expression is a request's path: `req.uri().path()`, alone or in a tuple, or a variable of it.
-    fn asks_for_path(&self, rust: &RustFacts, at: ExprId, body: BodyId) -> bool {
-        match rust.exprs.get(at) {
-            Expr::Method(call) => {
-                let call = rust.exprs.method(call);
-                let receiver_is_uri = match rust.exprs.get(call.receiver) {
-                    Expr::Method(inner) => matches!(rust.name(rust.exprs.method(inner).name), "uri" | "url"),
-                    Expr::Field(_, name) => matches!(rust.name(name), "uri" | "url"),
-                    Expr::Path(path) => {
-                        let last = rust.exprs.path(path).segments.last();
-                        last.is_some_and(|name| matches!(rust.name(*name), "uri" | "req" | "request" | "url"))
-                    }
-                    _ => false,
-                };
-                match rust.name(call.name) {
-                    "path" => receiver_is_uri,
-                    "trim_end_matches" | "as_str" | "trim_matches" => self.asks_for_path(rust, call.receiver, body),
-                    _ => false,
-                }
-            }
-            Expr::Tuple(parts) => rust.exprs.list(parts).iter().any(|part| self.asks_for_path(rust, *part, body)),
-            Expr::Path(_) => match self.values.code.calls.flow(body).binding(at).map(|binding| binding.source) {
-                Some(Source::Value(value)) if value < at => self.asks_for_path(rust, value, body),
-                _ => false,
-            },
-            _ => false,
         }
     }
 
@@ -293,14 +218,18 @@ impl Finder<'_, '_, '_> {
                 let call = exprs.method(call);
                 let args = exprs.list(call.args);
                 let position = args.iter().position(|arg| *arg == at);
-                let items: Vec<&Item> = flow.site(parent).map_or_else(Vec::new, |node| code.symbols.items(node).collect());
+                let items: Vec<&Item> =
+                    flow.site(parent).map_or_else(Vec::new, |node| code.symbols.items(node).collect());
                 match position {
                     None => {
                         // Further along the same chain; `.path("x")` of salvo holds for all of it.
                         let scope = items.iter().find(|item| item.means == Some(Means::Scope));
                         let outer = self.outside(body, parent, seen);
                         match scope.map(|item| self.path_arg(body, args, item)) {
-                            Some(path) => outer.into_iter().map(|outer| Some(joined(&outer?, path.as_deref()?))).collect(),
+                            Some(path) => outer
+                                .into_iter()
+                                .map(|outer| Some(joined(&outer?, path.as_deref()?)))
+                                .collect(),
                             None => outer,
                         }
                     }
@@ -310,7 +239,8 @@ impl Finder<'_, '_, '_> {
             Expr::Call(callee, args) if callee != at => {
                 let args = exprs.list(args);
                 let position = args.iter().position(|arg| *arg == at).unwrap_or(0);
-                let items: Vec<&Item> = flow.site(parent).map_or_else(Vec::new, |node| code.symbols.items(node).collect());
+                let items: Vec<&Item> =
+                    flow.site(parent).map_or_else(Vec::new, |node| code.symbols.items(node).collect());
                 self.as_argument(body, parent, args, position, &items, seen)
             }
             Expr::Let(let_) => {
@@ -321,13 +251,16 @@ impl Finder<'_, '_, '_> {
                 let uses: Vec<ExprId> = flow.uses_of_value(at).collect();
                 self.of_all(uses.into_iter().map(|at| (body, at)), seen)
             }
-            Expr::Assign(left, right) if right == at => match flow.binding(left).map(|binding| binding.source) {
-                Some(Source::Value(value)) => {
-                    let uses: Vec<ExprId> = flow.uses_of_value(value).filter(|used| *used > parent).collect();
-                    self.of_all(uses.into_iter().map(|at| (body, at)), seen)
+            Expr::Assign(left, right) if right == at => {
+                match flow.binding(left).map(|binding| binding.source) {
+                    Some(Source::Value(value)) => {
+                        let uses: Vec<ExprId> =
+                            flow.uses_of_value(value).filter(|used| *used > parent).collect();
+                        self.of_all(uses.into_iter().map(|at| (body, at)), seen)
+                    }
+                    _ => vec![None],
                 }
-                _ => vec![None],
-            },
+            }
             Expr::Block { stmts, has_tail } => {
                 let is_tail = has_tail && exprs.list(stmts).last() == Some(&at);
                 if is_tail { self.outside(body, parent, seen) } else { self.of_statement(body, at, seen) }
@@ -346,7 +279,11 @@ impl Finder<'_, '_, '_> {
             Some(Source::Value(value)) => {
                 let uses: Vec<ExprId> =
                     code.calls.flow(body).uses_of_value(value).filter(|used| *used > at).collect();
-                if uses.is_empty() { vec![Some(String::new())] } else { self.of_all(uses.into_iter().map(|at| (body, at)), seen) }
+                if uses.is_empty() {
+                    vec![Some(String::new())]
+                } else {
+                    self.of_all(uses.into_iter().map(|at| (body, at)), seen)
+                }
             }
             Some(Source::Param(_)) => self.outside_of_body(body, seen),
             Some(Source::Other) => {
@@ -367,11 +304,17 @@ impl Finder<'_, '_, '_> {
         seen: &mut BTreeSet<(BodyId, ExprId)>,
     ) -> Vec<Prefix> {
         let mounting = items.iter().find(|item| {
-            matches!(item.means, Some(Means::Nest | Means::Merge | Means::Scope | Means::Resource | Means::Route))
+            matches!(
+                item.means,
+                Some(Means::Nest | Means::Merge | Means::Scope | Means::Resource | Means::Route)
+            )
         });
         let outer = self.prefixes(body, call, seen);
         match mounting {
-            Some(item) if matches!(item.means, Some(Means::Nest | Means::Scope)) && item.path_arg != Some(position) => {
+            Some(item)
+                if matches!(item.means, Some(Means::Nest | Means::Scope))
+                    && item.path_arg != Some(position) =>
+            {
                 let path = self.path_arg(body, args, item);
                 outer.into_iter().map(|outer| Some(joined(&outer?, path.as_deref()?))).collect()
             }

@@ -108,7 +108,10 @@ fn stop(
     // any one call.
     if item.in_loop || item.means != Some(Means::Server) {
         return if handles_signals {
-            Stop::Unclear("the loop is written by hand; whether it finishes its work after a signal cannot be told".into())
+            Stop::Unclear(
+                "the loop is written by hand; whether it finishes its work after a signal cannot be told"
+                    .into(),
+            )
         } else {
             Stop::Nothing
         };
@@ -118,10 +121,10 @@ fn stop(
 
 /// A call that makes servers of this framework drain: `handle.graceful_shutdown(…)`.
 fn drain_by_handle(chains: &Chains<'_, '_>, framework: &str) -> Option<Span> {
-    let knowledge = chains.code.symbols.knowledge;
     chains.reach.sites.iter().find_map(|(body, site)| {
         let item = chains.code.symbols.means(site.node, Means::Drain)?;
-        let of_framework = item.framework.as_deref().is_none_or(|name| name == framework || framework.starts_with(name));
+        let of_framework =
+            item.framework.as_deref().is_none_or(|name| name == framework || framework.starts_with(name));
         (of_framework && site.called && !stops_at_once(chains, *body, site.at))
             .then(|| chains.code.symbols.span(*body, site.at))
     })
@@ -139,10 +142,7 @@ fn stops_at_once(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
 fn never_completes(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
     let code = chains.code;
     let is_pending = |body: BodyId, at: ExprId| {
-        code.calls
-            .flow(body)
-            .site(at)
-            .is_some_and(|node| code.symbols.means(node, Means::Pending).is_some())
+        code.calls.flow(body).site(at).is_some_and(|node| code.symbols.means(node, Means::Pending).is_some())
     };
     let mut open = vec![(body, at)];
     let mut steps = 0;
@@ -181,19 +181,22 @@ fn racing_select(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Sp
     places.extend(chains.reach.bodies.get(&body).into_iter().flatten().copied());
     places.into_iter().find_map(|(body, at)| {
         let exprs = &chains.code.symbols.rust_of(body).exprs;
-        let select = std::iter::once(at).chain(exprs.ancestors(at)).find(|ancestor| match exprs.get(*ancestor) {
-            Expr::Macro(call) => {
-                let arms = &exprs.macro_(call).arms;
-                arms.len() > 1
-                    && arms.iter().any(|arm| {
-                        arm.future.is_some_and(|future| {
-                            future == at || exprs.ancestors(at).any(|ancestor| ancestor == future)
+        let select =
+            std::iter::once(at).chain(exprs.ancestors(at)).find(|ancestor| match exprs.get(*ancestor) {
+                Expr::Macro(call) => {
+                    let arms = &exprs.macro_(call).arms;
+                    arms.len() > 1
+                        && arms.iter().any(|arm| {
+                            arm.future.is_some_and(|future| {
+                                future == at || exprs.ancestors(at).any(|ancestor| ancestor == future)
+                            })
                         })
-                    })
-                    && arms.iter().any(|arm| arm.future.is_some_and(|future| waits_for_signal(chains, body, future)))
-            }
-            _ => false,
-        })?;
+                        && arms.iter().any(|arm| {
+                            arm.future.is_some_and(|future| waits_for_signal(chains, body, future))
+                        })
+                }
+                _ => false,
+            })?;
         Some(chains.code.symbols.span(body, select))
     })
 }
@@ -205,7 +208,8 @@ fn waits_for_signal(chains: &Chains<'_, '_>, body: BodyId, future: ExprId) -> bo
         let exprs = &code.symbols.rust_of(body).exprs;
         code.calls.flow(body).sites.iter().any(|site| {
             code.symbols.means(site.node, Means::Signal).is_some()
-                && within.is_none_or(|outer| site.at == outer || exprs.ancestors(site.at).any(|at| at == outer))
+                && within
+                    .is_none_or(|outer| site.at == outer || exprs.ancestors(site.at).any(|at| at == outer))
         })
     };
     if is_signal(body, Some(future)) {

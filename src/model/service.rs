@@ -140,8 +140,23 @@ fn is_aside(folder: &str) -> bool {
     folder.split('/').any(|part| {
         matches!(
             part,
-            "examples" | "example" | "samples" | "demos" | "demo" | "tests" | "test" | "benches" | "benchmarks" | "fuzz"
-                | "xtask" | "testing" | "fixtures" | "testdata" | "integration-tests" | "e2e" | "tutorials"
+            "examples"
+                | "example"
+                | "samples"
+                | "demos"
+                | "demo"
+                | "tests"
+                | "test"
+                | "benches"
+                | "benchmarks"
+                | "fuzz"
+                | "xtask"
+                | "testing"
+                | "fixtures"
+                | "testdata"
+                | "integration-tests"
+                | "e2e"
+                | "tutorials"
         )
     })
 }
@@ -185,7 +200,11 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let loggers = logger_uses(code, &all);
     let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
     Some(Service {
-        id: if package.folder.is_empty() { krate.name.clone() } else { format!("{}:{}", package.folder, krate.name) },
+        id: if package.folder.is_empty() {
+            krate.name.clone()
+        } else {
+            format!("{}:{}", package.folder, krate.name)
+        },
         name: krate.name.clone(),
         package: package.name.clone(),
         folder: package.folder.clone(),
@@ -231,7 +250,9 @@ fn launching_item<'a>(code: &Code<'_, 'a>, id: BodyId) -> Option<&'a Item> {
     rust.item(body.item).attrs.iter().find_map(|attr| {
         let names: Vec<&str> = attr.path.iter().map(|name| rust.name(*name)).collect();
         match symbols.resolve_marked(body.module, &names, "#", "") {
-            Res::Known(node) => symbols.means(node, Means::Server).or_else(|| symbols.means(node, Means::Wrapper)),
+            Res::Known(node) => {
+                symbols.means(node, Means::Server).or_else(|| symbols.means(node, Means::Wrapper))
+            }
             _ => None,
         }
     })
@@ -264,7 +285,10 @@ fn name_routers(code: &Code<'_, '_>, reach: &Reach, servers: &mut [Server]) {
     let router = reach
         .sites
         .iter()
-        .filter(|(_, site)| symbols.means(site.node, Means::Route).is_some() || symbols.means(site.node, Means::Merge).is_some())
+        .filter(|(_, site)| {
+            symbols.means(site.node, Means::Route).is_some()
+                || symbols.means(site.node, Means::Merge).is_some()
+        })
         .map(|(_, site)| symbols.knowledge.crate_of(site.node))
         .find(|krate| !krate.starts_with("hyper"));
     for server in servers.iter_mut().filter(|server| server.framework.starts_with("hyper")) {
@@ -276,8 +300,12 @@ fn name_routers(code: &Code<'_, '_>, reach: &Reach, servers: &mut [Server]) {
 
 /// What most of its servers are; requests before raw connections before work in the background.
 fn main_kind(servers: &[Server]) -> ServiceKind {
-    let order = [ServiceKind::Http, ServiceKind::Grpc, ServiceKind::Tcp, ServiceKind::Worker, ServiceKind::Scheduler];
-    order.into_iter().find(|kind| servers.iter().any(|server| server.kind == *kind)).unwrap_or(ServiceKind::Http)
+    let order =
+        [ServiceKind::Http, ServiceKind::Grpc, ServiceKind::Tcp, ServiceKind::Worker, ServiceKind::Scheduler];
+    order
+        .into_iter()
+        .find(|kind| servers.iter().any(|server| server.kind == *kind))
+        .unwrap_or(ServiceKind::Http)
 }
 
 fn unread(workspace: &Workspace, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
@@ -290,13 +318,15 @@ fn unread(workspace: &Workspace, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
         .collect()
 }
 
-fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl core::ops::Fn(&Item) -> bool) -> Vec<Use> {
+fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl Fn(&Item) -> bool) -> Vec<Use> {
     let symbols = code.symbols;
     let mut found: Vec<Use> = reach
         .sites
         .iter()
         .filter(|(_, site)| {
-            symbols.items(site.node).any(|item| item.means.is_some_and(|own| means.contains(&own)) && keep(item))
+            symbols
+                .items(site.node)
+                .any(|item| item.means.is_some_and(|own| means.contains(&own)) && keep(item))
         })
         .map(|(body, site)| Use {
             span: symbols.span(*body, site.at),
@@ -356,11 +386,13 @@ fn default_binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -
     let called = sites().filter(|(_, site)| site.called).filter_map(|(body, site)| {
         Some((symbols.means(site.node, Means::Server)?, symbols.span(*body, site.at)))
     });
-    let launched = roots.iter().filter_map(|id| Some((launching_item(values.code, *id)?, symbols.name_span(*id))));
+    let launched =
+        roots.iter().filter_map(|id| Some((launching_item(values.code, *id)?, symbols.name_span(*id))));
     let bind = |(item, span): (&Item, Span)| {
         let (host, port) = item.default_bind.as_deref()?.rsplit_once(':')?;
         let by_file = |name: &String| sources.iter().any(|(_, file)| file_name(&file.path) == name);
-        let by_call = |path: &String| sites().any(|(_, site)| symbols.knowledge.full_path(site.node) == *path);
+        let by_call =
+            |path: &String| sites().any(|(_, site)| symbols.knowledge.full_path(site.node) == *path);
         let is_open = item.bind_files.iter().any(by_file) || item.bind_calls.iter().any(by_call);
         let part = |at: usize, default: &str| {
             let default = if is_open { Text::unknown() } else { Text::known(default) };

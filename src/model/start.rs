@@ -55,7 +55,8 @@ pub(crate) struct Context<'c> {
 
 /// Programs that are made to be process 1, or that replace themselves by what they are given.
 const INITS: &[&str] = &["tini", "tini-static", "dumb-init", "catatonit", "docker-init", "dinit"];
-const REPLACERS: &[&str] = &["gosu", "su-exec", "setpriv", "env", "nice", "chroot", "exec", "setuidgid", "chpst"];
+const REPLACERS: &[&str] =
+    &["gosu", "su-exec", "setpriv", "env", "nice", "chroot", "exec", "setuidgid", "chpst"];
 
 /// Wrappers around wrappers end here.
 const MAX_DEPTH: usize = 6;
@@ -83,7 +84,9 @@ fn shell_of_image(image: &ImageRef) -> ShellKind {
     let has = |word: &str| family.contains(word) || tag.contains(word);
     if has("alpine") || has("busybox") {
         ShellKind::Ash
-    } else if ["fedora", "centos", "ubi", "rhel", "rocky", "alma", "amazonlinux", "archlinux", "suse"].iter().any(|w| has(w))
+    } else if ["fedora", "centos", "ubi", "rhel", "rocky", "alma", "amazonlinux", "archlinux", "suse"]
+        .iter()
+        .any(|w| has(w))
     {
         ShellKind::Bash
     } else if ["debian", "ubuntu", "bookworm", "bullseye", "trixie", "buster", "slim", "jammy", "noble", "focal"]
@@ -100,12 +103,7 @@ fn shell_of_image(image: &ImageRef) -> ShellKind {
 
 impl Start {
     /// The JSON form: the words of ENTRYPOINT and CMD together.
-    pub(crate) fn of_words(
-        context: &Context<'_>,
-        words: &[String],
-        span: Span,
-        shell: ShellKind,
-    ) -> Self {
+    pub(crate) fn of_words(context: &Context<'_>, words: &[String], span: Span, shell: ShellKind) -> Self {
         of_words(context, words, span, shell, By::Itself, 0)
     }
 
@@ -172,7 +170,10 @@ fn of_words(
     // A program of the base image that is given one of this image: what it does with it is its own affair.
     let is_ours = |word: &String| context.image.copied.iter().any(|(there, _)| there == file_name(word));
     if !is_ours(program) && args.iter().any(|word| word.starts_with('/') && is_ours(word)) {
-        return Start::Unclear { span, why: format!("what `{name}` does with the program it is given is not known") };
+        return Start::Unclear {
+            span,
+            why: format!("what `{name}` does with the program it is given is not known"),
+        };
     }
     if program.contains('$') {
         return Start::Unclear { span, why: format!("`{program}` is a variable that is not expanded here") };
@@ -240,7 +241,13 @@ fn of_shell_text(
     }
 }
 
-fn program_of(context: &Context<'_>, words: &[String], span: Span, shell: ShellKind, depth: usize) -> Option<String> {
+fn program_of(
+    context: &Context<'_>,
+    words: &[String],
+    span: Span,
+    shell: ShellKind,
+    depth: usize,
+) -> Option<String> {
     of_words(context, words, span, shell, By::Itself, depth + 1).program().map(str::to_owned)
 }
 

@@ -122,7 +122,9 @@ impl<'a> Symbols<'a> {
     }
 
     fn holds(&self, node: Node, item: &Item) -> bool {
-        let Some(requirement) = item.versions.as_deref().and_then(|text| semver::VersionReq::parse(text).ok()) else {
+        let Some(requirement) =
+            item.versions.as_deref().and_then(|text| semver::VersionReq::parse(text).ok())
+        else {
             return true;
         };
         match self.versions.get(self.knowledge.crate_of(node)) {
@@ -160,12 +162,6 @@ impl<'a> Symbols<'a> {
     pub(crate) fn name(&self, id: BodyId) -> &'a str {
         let rust = self.rust_of(id);
         rust.name(rust.item(self.body(id).item).name.value)
-    }
-
-    pub(crate) fn type_name(&self, id: TypeDefId) -> &'a str {
-        let ty = self.ty(id);
-        let rust = self.rust(ty.file);
-        rust.name(rust.item(ty.item).name.value)
     }
 
     /// The place of a body's name.
@@ -209,7 +205,8 @@ impl<'a> Symbols<'a> {
 
     /// Every function declared in a module.
     pub(crate) fn functions_in(&self, module: ModuleId) -> Vec<BodyId> {
-        let is_there = |body: &Body| body.module == module && body.kind == BodyKind::Fn && body.owner.is_none();
+        let is_there =
+            |body: &Body| body.module == module && body.kind == BodyKind::Fn && body.owner.is_none();
         let bodies = self.bodies.iter().enumerate().filter(|(_, body)| is_there(body));
         bodies.map(|(at, _)| BodyId(crate::model::workspace::index(at))).collect()
     }
@@ -217,11 +214,10 @@ impl<'a> Symbols<'a> {
     /// The methods of a type of the tree, or of a trait and everything that implements it.
     pub(crate) fn methods_of(&self, ty: TypeDefId, name: &str) -> Vec<BodyId> {
         let own = self.ty(ty).methods.get(name).map_or(&[][..], Vec::as_slice);
-        let of_implementors = self
-            .ty(ty)
-            .implementors
-            .iter()
-            .flat_map(|implementor| self.ty(*implementor).methods.get(name).map_or(&[][..], Vec::as_slice));
+        let of_implementors =
+            self.ty(ty).implementors.iter().flat_map(|implementor| {
+                self.ty(*implementor).methods.get(name).map_or(&[][..], Vec::as_slice)
+            });
         let mut found: Vec<BodyId> = own.iter().chain(of_implementors).copied().collect();
         found.sort_unstable();
         found.dedup();

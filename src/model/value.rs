@@ -1,12 +1,19 @@
 //! What a value is, as far as it is written down: literals, constants, formatted strings, variables of the environment
 //! with their defaults, and parameters followed to their callers.
 
-use crate::facts::rust::{AttrArg, Expr, ExprId, Field, Fn, ItemKind, RustFacts, Type, TypeId};
+mod clap;
+mod template;
+
+use crate::facts::rust::{Expr, ExprId, Fn};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
 use crate::model::reach::{Code, Reach};
-use crate::model::symbols::{BodyId, BodyKind, Res, Ty, TypeDefId};
+use crate::model::symbols::{BodyId, BodyKind, Res, Ty};
 use crate::span::Span;
+
+use clap::find_field;
+pub(crate) use clap::{clap_field, is_optional};
+use template::{Piece, split, template_pieces};
 
 /// A chain of definitions longer than this is not followed.
 const MAX_DEPTH: usize = 12;
@@ -22,7 +29,10 @@ pub(crate) struct Text {
 pub(crate) enum Part {
     Known(String),
     /// What the environment says when the program runs.
-    Env { name: String, default: Option<Box<Text>> },
+    Env {
+        name: String,
+        default: Option<Box<Text>>,
+    },
     Unknown,
 }
 
@@ -42,10 +52,13 @@ impl Text {
 
     /// The text, where all of it is written down.
     pub(crate) fn literal(&self) -> Option<String> {
-        self.parts.iter().map(|part| match part {
-            Part::Known(text) => Some(text.as_str()),
-            _ => None,
-        }).collect()
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Known(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The text with `provided` for each variable, and the default where it provides none.
@@ -101,7 +114,8 @@ impl Values<'_, '_> {
     pub(crate) fn origin(&self, body: BodyId, at: ExprId) -> Span {
         let mut at = at;
         // Numbers follow the text, so that this always goes back.
-        while let Some(Source::Value(value)) = self.code.calls.flow(body).binding(at).map(|binding| binding.source)
+        while let Some(Source::Value(value)) =
+            self.code.calls.flow(body).binding(at).map(|binding| binding.source)
             && value < at
         {
             at = value;
@@ -125,7 +139,9 @@ impl Values<'_, '_> {
                 Some(binding) => self.bound(body, binding.source, depth),
                 None => self.constant(flow.resolved(at), depth),
             },
-            Expr::Block { stmts, has_tail: true } => exprs.list(stmts).last().map_or_else(Text::unknown, |tail| next(*tail)),
+            Expr::Block { stmts, has_tail: true } => {
+                exprs.list(stmts).last().map_or_else(Text::unknown, |tail| next(*tail))
+            }
             Expr::Field(base, name) => self.field(flow.ty(base), rust.name(name)),
             Expr::Macro(call) => {
                 let call = exprs.macro_(call);
@@ -153,7 +169,9 @@ impl Values<'_, '_> {
     fn bound(&self, body: BodyId, source: Source, depth: usize) -> Text {
         match source {
             Source::Value(value) => self.eval(body, value, depth + 1),
-            Source::Param(param) => self.argument(body, param, depth, |caller, arg| self.eval(caller, arg, depth + 1)),
+            Source::Param(param) => {
+                self.argument(body, param, depth, |caller, arg| self.eval(caller, arg, depth + 1))
+            }
             Source::Part(value, _) => match self.eval(body, value, depth + 1) {
                 text if matches!(text.parts.as_slice(), [Part::Env { .. }]) => text,
                 _ => Text::unknown(),
@@ -213,7 +231,8 @@ impl Values<'_, '_> {
 
     fn formatted(&self, body: BodyId, args: &[ExprId], depth: usize) -> Text {
         let rust = self.code.symbols.rust_of(body);
-        let Some((Expr::Str(template), rest)) = args.split_first().map(|(first, rest)| (rust.exprs.get(*first), rest))
+        let Some((Expr::Str(template), rest)) =
+            args.split_first().map(|(first, rest)| (rust.exprs.get(*first), rest))
         else {
             return Text::unknown();
         };
@@ -294,7 +313,8 @@ impl Values<'_, '_> {
             }
             "join" => match rust.exprs.get(receiver) {
                 Expr::Array(items) => {
-                    let separator = args.first().map_or_else(Text::unknown, |arg| self.eval(body, *arg, depth + 1));
+                    let separator =
+                        args.first().map_or_else(Text::unknown, |arg| self.eval(body, *arg, depth + 1));
                     let mut text = Text::default();
                     for (at, item) in rust.exprs.list(items).iter().enumerate() {
                         if at > 0 {
@@ -322,7 +342,6 @@ impl Values<'_, '_> {
     }
 
     fn call_value(&self, body: BodyId, at: ExprId, callee: ExprId, args: &[ExprId], depth: usize) -> Text {
-        let knowledge = self.code.symbols.knowledge;
         let flow = self.code.calls.flow(body);
         match flow.resolved(at) {
             Res::Known(node) => match self.code.symbols.means(node, Means::Env) {
@@ -338,7 +357,9 @@ impl Values<'_, '_> {
             Res::Body(id) => self.returned(id, depth),
             // `String::from("x")`, `Some("x")`, `Cow::Borrowed("x")`.
             _ => match (args, self.last_name(body, callee)) {
-                ([only], "from" | "new" | "Some" | "Ok" | "Borrowed" | "Box") => self.eval(body, *only, depth + 1),
+                ([only], "from" | "new" | "Some" | "Ok" | "Borrowed" | "Box") => {
+                    self.eval(body, *only, depth + 1)
+                }
                 _ => Text::unknown(),
             },
         }
@@ -391,13 +412,15 @@ impl Values<'_, '_> {
             Expr::Call(callee, args) => {
                 let args = exprs.list(args);
                 match (args, self.last_name(body, callee)) {
-                    ([host, port], "new") => (self.ip(body, *host, depth + 1), self.eval(body, *port, depth + 1)),
+                    ([host, port], "new") => {
+                        (self.ip(body, *host, depth + 1), self.eval(body, *port, depth + 1))
+                    }
                     ([only], "from" | "V4" | "V6" | "Some" | "Ok") => self.socket(body, *only, depth + 1),
                     _ => match flow.resolved(at) {
                         Res::Body(id) if self.code.symbols.body(id).roots.len() == 1 => {
                             self.socket(id, self.code.symbols.body(id).roots[0], depth + 1)
                         }
-                        _ => split(self.eval(body, at, depth + 1)),
+                        _ => split(&self.eval(body, at, depth + 1)),
                     },
                 }
             }
@@ -407,7 +430,9 @@ impl Values<'_, '_> {
                     (_, Res::Body(id)) if self.code.symbols.body(id).roots.len() == 1 => {
                         self.socket(id, self.code.symbols.body(id).roots[0], depth + 1)
                     }
-                    ("unwrap_or" | "unwrap_or_else" | "join" | "concat", _) => split(self.eval(body, at, depth + 1)),
+                    ("unwrap_or" | "unwrap_or_else" | "join" | "concat", _) => {
+                        split(&self.eval(body, at, depth + 1))
+                    }
                     _ => self.socket(body, call.receiver, depth + 1),
                 }
             }
@@ -424,13 +449,13 @@ impl Values<'_, '_> {
                     Res::Body(id) if self.code.symbols.body(id).kind == BodyKind::Value => {
                         self.socket(id, self.code.symbols.body(id).roots[0], depth + 1)
                     }
-                    _ => split(self.eval(body, at, depth + 1)),
+                    _ => split(&self.eval(body, at, depth + 1)),
                 },
             },
             Expr::Block { stmts, has_tail: true } => {
                 exprs.list(stmts).last().map_or_else(unknown, |tail| self.socket(body, *tail, depth + 1))
             }
-            _ => split(self.eval(body, at, depth + 1)),
+            _ => split(&self.eval(body, at, depth + 1)),
         }
     }
 
@@ -439,10 +464,8 @@ impl Values<'_, '_> {
         let rust = self.code.symbols.rust_of(body);
         let exprs = &rust.exprs;
         let digits = |parts: &[ExprId]| {
-            let parts: Option<Vec<String>> = parts
-                .iter()
-                .map(|part| self.eval(body, *part, depth + 1).literal())
-                .collect();
+            let parts: Option<Vec<String>> =
+                parts.iter().map(|part| self.eval(body, *part, depth + 1).literal()).collect();
             match parts {
                 Some(parts) if parts.len() == 4 => Text::known(parts.join(".")),
                 Some(parts) if parts.len() == 8 && parts.iter().all(|part| part == "0") => Text::known("::"),
@@ -462,137 +485,5 @@ impl Values<'_, '_> {
             }
             _ => self.eval(body, at, depth + 1),
         }
-    }
-}
-
-/// `host:port`, in parts. Only text that is written down is searched for the colon.
-fn split(text: Text) -> (Text, Text) {
-    // One variable may hold the whole address; then each half is that variable's half.
-    if let [Part::Env { name, default }] = text.parts.as_slice() {
-        let halves = default.as_ref().map(|default| split((**default).clone()));
-        let (host, port) = halves.map_or((None, None), |(host, port)| (Some(host), Some(port)));
-        let part = |default: Option<Text>| Text {
-            parts: vec![Part::Env { name: name.clone(), default: default.map(Box::new) }],
-        };
-        return (part(host), part(port));
-    }
-    let colon = text.parts.iter().enumerate().rev().find_map(|(at, part)| match part {
-        Part::Known(known) => known.rfind(':').map(|colon| (at, colon)),
-        _ => None,
-    });
-    let Some((at, colon)) = colon else { return (Text::unknown(), Text::unknown()) };
-    let Part::Known(known) = &text.parts[at] else { return (Text::unknown(), Text::unknown()) };
-    let (before, after) = (known[..colon].to_owned(), known[colon + 1..].to_owned());
-    let mut host = Text { parts: text.parts[..at].to_vec() };
-    let mut port = Text::default();
-    if !before.is_empty() {
-        host = host.join(Text::known(before.trim_matches(['[', ']'])));
-    }
-    if !after.is_empty() {
-        port = port.join(Text::known(after));
-    }
-    port.parts.extend_from_slice(&text.parts[at + 1..]);
-    (host, port)
-}
-
-enum Piece<'t> {
-    Text(String),
-    Hole(&'t str),
-}
-
-/// `"{}:{port:>5}"` in pieces; the format after a colon does not matter.
-fn template_pieces(template: &str) -> Vec<Piece<'_>> {
-    let (mut pieces, mut literal) = (Vec::new(), String::new());
-    let mut rest = template;
-    while let Some(at) = rest.find(['{', '}']) {
-        literal.push_str(&rest[..at]);
-        let (sign, after) = (&rest[at..=at], &rest[at + 1..]);
-        if let Some(after) = after.strip_prefix(sign) {
-            literal.push_str(sign);
-            rest = after;
-            continue;
-        }
-        let Some(end) = after.find('}').filter(|_| sign == "{") else {
-            rest = after;
-            continue;
-        };
-        if !literal.is_empty() {
-            pieces.push(Piece::Text(std::mem::take(&mut literal)));
-        }
-        pieces.push(Piece::Hole(after[..end].split(':').next().unwrap_or_default().trim()));
-        rest = &after[end + 1..];
-    }
-    literal.push_str(rest);
-    if !literal.is_empty() {
-        pieces.push(Piece::Text(literal));
-    }
-    pieces
-}
-
-/// What clap is told of a field.
-#[derive(Debug, Default)]
-pub(crate) struct ClapField {
-    pub(crate) env: Option<String>,
-    pub(crate) default: Option<String>,
-    /// The place of `env`.
-    pub(crate) span_of_env: Option<crate::span::Range>,
-    pub(crate) is_flattened: bool,
-}
-
-/// Reads `#[arg(long, env = "X", default_value = "y")]` of a field.
-pub(crate) fn clap_field(rust: &RustFacts, field: &Field) -> ClapField {
-    let mut found = ClapField::default();
-    for attr in &field.attrs {
-        let [name] = &*attr.path else { continue };
-        if !matches!(rust.name(*name), "arg" | "clap" | "structopt" | "command" | "argh") {
-            continue;
-        }
-        for AttrArg { name, value, .. } in &attr.args {
-            let Some(name) = name else { continue };
-            match (rust.name(*name), value) {
-                ("env", Some(value)) => {
-                    found.env = Some(rust.name(value.value).to_owned());
-                    found.span_of_env = Some(value.range);
-                }
-                ("env", None) => {
-                    found.env = Some(rust.name(field.name.value).to_ascii_uppercase());
-                    found.span_of_env = Some(field.name.range);
-                }
-                ("default_value" | "default_value_t", Some(value)) => {
-                    found.default = Some(rust.name(value.value).to_owned());
-                }
-                ("default_value_t" | "default_values" | "default_value_os", None) => {
-                    found.default.get_or_insert_default();
-                }
-                ("flatten", _) => found.is_flattened = true,
-                _ => {}
-            }
-        }
-    }
-    found
-}
-
-fn find_field<'a>(code: &Code<'_, 'a>, id: TypeDefId, name: &str) -> Option<(&'a RustFacts, &'a Field)> {
-    let def = code.symbols.ty(id);
-    let rust = code.symbols.rust(def.file);
-    match &rust.item(def.item).kind {
-        ItemKind::Struct(fields) => {
-            let field = fields.fields.iter().find(|field| rust.name(field.name.value) == name)?;
-            Some((rust, field))
-        }
-        _ => None,
-    }
-}
-
-/// Whether a field may be left out: `Option`, `Vec`, `bool`.
-pub(crate) fn is_optional(rust: &RustFacts, ty: TypeId) -> bool {
-    match rust.exprs.ty(ty) {
-        Type::Path { path, .. } => rust
-            .exprs
-            .path(*path)
-            .segments
-            .last()
-            .is_some_and(|name| matches!(rust.name(*name), "Option" | "Vec" | "bool")),
-        _ => false,
     }
 }

@@ -1,7 +1,7 @@
 //! What is deployed: the containers of Kubernetes workloads and the services of compose files.
 
 use crate::facts::compose::{ComposeFacts, ComposeService, Interpolated, Words, interpolate};
-use crate::facts::kubernetes::{Container, KubeObject, KubernetesFacts, PodSpec, Probe, ProbeAction};
+use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
 use crate::facts::{Facts, FileFacts};
 use crate::source::{Kind, Sources, folder, join};
 use crate::span::{At, FileId, Span};
@@ -16,11 +16,8 @@ pub(crate) struct Workload {
     /// `path#Kind/name` or `path#service`.
     pub(crate) id: String,
     pub(crate) platform: Platform,
-    pub(crate) name: String,
     pub(crate) span: Span,
     pub(crate) containers: Vec<Deployed>,
-    /// Whether its containers run until they are stopped: no Job, no init container.
-    pub(crate) is_long_running: bool,
     pub(crate) is_aside: bool,
 }
 
@@ -33,15 +30,13 @@ pub(crate) enum Platform {
 
 /// One container of a workload.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent settings of a container")]
 pub(crate) struct Deployed {
     pub(crate) name: String,
-    pub(crate) span: Span,
     pub(crate) is_init: bool,
     /// The image as written, with defaults of variables; `Err` is the text with variables that have none.
     pub(crate) image: Option<At<Result<String, String>>>,
     pub(crate) build: Option<BuildFrom>,
-    /// The command instead of the image's entrypoint.
-    pub(crate) entrypoint: Option<(Vec<String>, Span)>,
     pub(crate) env: Vec<(String, Option<String>)>,
     /// Whether variables come from somewhere that is not written here.
     pub(crate) env_is_open: bool,
@@ -58,7 +53,6 @@ pub(crate) struct BuildFrom {
     /// The path of the Dockerfile in the tree.
     pub(crate) dockerfile: Option<String>,
     pub(crate) target: Option<String>,
-    pub(crate) span: Span,
 }
 
 /// Who a manifest says that the container runs as.
@@ -105,10 +99,8 @@ fn of_compose(sources: &Sources, file: FileId, compose: &ComposeFacts) -> Vec<Wo
         .map(|service| Workload {
             id: format!("{path}#{}", service.name.value),
             platform: Platform::Compose,
-            name: service.name.value.clone(),
             span: Span::new(file, service.name.range),
             containers: vec![compose_container(sources, file, service)],
-            is_long_running: true,
             is_aside: is_aside(path),
         })
         .collect()
@@ -123,7 +115,6 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
         BuildFrom {
             dockerfile: dockerfile.filter(|path| sources.find(path).is_some()),
             target: build.target.as_ref().map(|target| target.value.clone()),
-            span: Span::new(file, build.range),
         }
     });
     let image = service.image.as_ref().map(|image| {
@@ -164,23 +155,11 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
         };
         Some(ProbeUse { span: Span::new(file, check.range), path: url_path(&text), command: Some(text) })
     });
-    let entrypoint = service.entrypoint.as_ref().map(|words| match words {
-        Words::Exec(words) => {
-            let span = words.first().map_or(service.name.range, |word| word.range);
-            (super::start::texts(words), Span::new(file, span))
-        }
-        // Compose splits a string as a shell would and runs no shell.
-        Words::Shell(text) => {
-            (text.value.split_whitespace().map(str::to_owned).collect(), text.span(file))
-        }
-    });
     Deployed {
         name: service.name.value.clone(),
-        span: Span::new(file, service.name.range),
         is_init: false,
         image,
         build,
-        entrypoint,
         env,
         env_is_open: !service.env_files.is_empty() || service.extends.is_some(),
         user,
@@ -203,35 +182,25 @@ fn of_kubernetes(sources: &Sources, file: FileId, kubernetes: &KubernetesFacts) 
             Some(Workload {
                 id: format!("{path}#{kind}/{name}"),
                 platform: Platform::Kubernetes,
-                name: name.to_owned(),
                 span: Span::new(file, range),
-                containers: containers(file, object, pod),
-                is_long_running: !matches!(kind, "Job" | "CronJob"),
+                containers: containers(file, pod),
                 is_aside: is_aside(path),
             })
         })
         .collect()
 }
 
-fn containers(file: FileId, object: &KubeObject, pod: &PodSpec) -> Vec<Deployed> {
+fn containers(file: FileId, pod: &PodSpec) -> Vec<Deployed> {
     let inits = pod.init_containers.iter().map(|container| (container, true));
     let all = pod.containers.iter().map(|container| (container, false));
-    all.chain(inits).map(|(container, is_init)| kube_container(file, object, pod, container, is_init)).collect()
+    all.chain(inits).map(|(container, is_init)| kube_container(file, pod, container, is_init)).collect()
 }
 
-fn kube_container(
-    file: FileId,
-    object: &KubeObject,
-    pod: &PodSpec,
-    container: &Container,
-    is_init: bool,
-) -> Deployed {
+fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: bool) -> Deployed {
     let probes = [&container.liveness, &container.readiness, &container.startup];
     let name = container.name.as_ref();
-    let range = name.map_or(object.kind.range, |name| name.range);
     Deployed {
         name: name.map(|name| name.value.clone()).unwrap_or_default(),
-        span: Span::new(file, range),
         is_init,
         image: container.image.as_ref().map(|image| {
             let is_variable = image.value.contains(['$', '{', '<']);
@@ -239,15 +208,12 @@ fn kube_container(
             At::new(value, image.range)
         }),
         build: None,
-        entrypoint: container.command.as_ref().filter(|words| !words.is_empty()).map(|words| {
-            let mut texts = super::start::texts(words);
-            texts.extend(container.args.as_deref().map(super::start::texts).unwrap_or_default());
-            (texts, Span::new(file, words[0].range))
-        }),
         env: container
             .env
             .iter()
-            .map(|variable| (variable.name.value.clone(), variable.value.as_ref().map(|value| value.value.clone())))
+            .map(|variable| {
+                (variable.name.value.clone(), variable.value.as_ref().map(|value| value.value.clone()))
+            })
             .collect(),
         env_is_open: !container.env_from.is_empty(),
         user: run_as(file, pod, container),
@@ -289,7 +255,9 @@ fn probe_use(file: FileId, probe: &Probe) -> ProbeUse {
 pub(crate) fn url_path(command: &str) -> Option<String> {
     let start = command.find("://")?;
     let rest = &command[start + 3..];
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '|' | ';' | ')')).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '|' | ';' | ')'))
+        .unwrap_or(rest.len());
     let url = &rest[..end];
     let path = url.find('/').map_or("/", |at| &url[at..]);
     Some(path.split(['?', '#']).next().unwrap_or("/").to_owned())

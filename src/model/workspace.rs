@@ -62,7 +62,6 @@ pub(crate) struct Dep {
     pub(crate) package: String,
     /// The library of the audited tree that it is, if it is one.
     pub(crate) local: Option<CrateId>,
-    pub(crate) version: Option<String>,
     pub(crate) features: Vec<String>,
 }
 
@@ -73,7 +72,6 @@ pub(crate) struct Crate {
     pub(crate) kind: CargoTargetKind,
     /// The name of the target.
     pub(crate) name: String,
-    pub(crate) root_file: FileId,
     pub(crate) root: ModuleId,
     /// Files of this crate that could not be read, so that what they would say is not known.
     pub(crate) unread: Vec<Unread>,
@@ -82,11 +80,13 @@ pub(crate) struct Crate {
 impl Workspace {
     pub(crate) fn link(sources: &Sources, facts: &Facts) -> Self {
         let mut workspace = Self::default();
-        let manifests: Vec<(FileId, &ManifestFacts)> =
-            facts.of_kind(sources, Kind::CargoManifest).filter_map(|(id, facts)| match facts {
+        let manifests: Vec<(FileId, &ManifestFacts)> = facts
+            .of_kind(sources, Kind::CargoManifest)
+            .filter_map(|(id, facts)| match facts {
                 FileFacts::Manifest(manifest) => Some((id, &**manifest)),
                 _ => None,
-            }).collect();
+            })
+            .collect();
         let roots: BTreeMap<&str, (FileId, &ManifestFacts)> = manifests
             .iter()
             .filter(|(_, facts)| facts.workspace.is_some())
@@ -140,8 +140,9 @@ impl Workspace {
         let Some(workspace) = &manifest.workspace else { return };
         for member in &workspace.members {
             let is_pattern = member.value.contains(['*', '?', '[']);
-            let there = join(folder(sources.path(id)), &member.value)
-                .is_some_and(|folder| sources.find(&join(&folder, "Cargo.toml").unwrap_or_default()).is_some());
+            let there = join(folder(sources.path(id)), &member.value).is_some_and(|folder| {
+                sources.find(&join(&folder, "Cargo.toml").unwrap_or_default()).is_some()
+            });
             if !is_pattern && !there {
                 let message = format!("workspace member `{}` has no Cargo.toml", member.value);
                 self.notes.push(Note::warning(Place::Span(member.span(id)), message));
@@ -165,16 +166,15 @@ impl Workspace {
             .and_then(|path| roots.get(path.as_str()))
             .or_else(|| ancestors(own_folder).find_map(|folder| roots.get(folder)))
             .copied();
-        let inherit = |own: &Option<Inherited>, shared: fn(&ManifestFacts) -> Option<(String, Range)>| match own {
-            Some(Inherited::Own(value)) => Some((value.value.clone(), value.span(id))),
-            Some(Inherited::Workspace) => {
-                let (file, facts) = root?;
-                shared(facts).map(|(value, range)| (value, Span::new(file, range)))
-            }
-            None => None,
-        };
-        let shared = |value: &Option<crate::span::At<String>>| value.as_ref().map(|at| (at.value.clone(), at.range));
-        let _ = shared;
+        let inherit =
+            |own: &Option<Inherited>, shared: fn(&ManifestFacts) -> Option<(String, Range)>| match own {
+                Some(Inherited::Own(value)) => Some((value.value.clone(), value.span(id))),
+                Some(Inherited::Workspace) => {
+                    let (file, facts) = root?;
+                    shared(facts).map(|(value, range)| (value, Span::new(file, range)))
+                }
+                None => None,
+            };
         let rust_version = inherit(&package.rust_version, |facts| {
             let version = facts.workspace.as_ref()?.rust_version.as_ref()?;
             Some((version.value.clone(), version.range))
@@ -200,7 +200,9 @@ impl Workspace {
         let seen_by_cargo = targets::seen_by_cargo(sources);
         for at in 0..self.packages.len() {
             let package = &self.packages[at];
-            let Some((_, manifest)) = manifests.iter().find(|(id, _)| *id == package.manifest) else { continue };
+            let Some((_, manifest)) = manifests.iter().find(|(id, _)| *id == package.manifest) else {
+                continue;
+            };
             let found = match seen_by_cargo.get(sources.path(package.manifest)) {
                 Some(targets) => (*targets).to_vec(),
                 None => targets::infer(sources, &package.folder, &package.name, manifest),
@@ -213,7 +215,7 @@ impl Workspace {
                 let id = CrateId(index(self.crates.len()));
                 let (root, unread) = modules::build(sources, facts, id, root_file, &mut self.modules);
                 let package = PackageId(index(at));
-                self.crates.push(Crate { package, kind: target.kind, name: target.name, root_file, root, unread });
+                self.crates.push(Crate { package, kind: target.kind, name: target.name, root, unread });
                 self.packages[at].crates.push(id);
             }
         }
@@ -233,7 +235,9 @@ impl Workspace {
             .collect();
         for at in 0..self.packages.len() {
             let package = &self.packages[at];
-            let Some((_, manifest)) = manifests.iter().find(|(id, _)| *id == package.manifest) else { continue };
+            let Some((_, manifest)) = manifests.iter().find(|(id, _)| *id == package.manifest) else {
+                continue;
+            };
             let root = package.workspace.and_then(|file| roots.values().find(|(id, _)| *id == file));
             let mut joined: Vec<Dep> = Vec::new();
             for dependency in &manifest.dependencies {
@@ -254,7 +258,6 @@ impl Workspace {
                     name,
                     package: source.package.clone().unwrap_or_else(|| source.key.value.clone()),
                     local,
-                    version: source.version.clone(),
                     features,
                 });
             }
@@ -274,7 +277,8 @@ fn declared<'m>(
     if dependency.inherits
         && let Some((file, facts)) = root
         && let Some(workspace) = &facts.workspace
-        && let Some(shared) = workspace.dependencies.iter().find(|other| other.key.value == dependency.key.value)
+        && let Some(shared) =
+            workspace.dependencies.iter().find(|other| other.key.value == dependency.key.value)
     {
         return (shared, folder(sources.path(*file)).to_owned());
     }

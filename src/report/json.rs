@@ -27,13 +27,6 @@ pub(super) fn render(report: &Report, sources: &Sources, out: &mut dyn Write) ->
     out.write_all(b"\n")
 }
 
-/// A score as people read it: never more than was reached, so that 100 means perfect.
-pub(super) fn floored(exact: f64) -> u32 {
-    // Sums of floats miss a whole number by less than this.
-    const NOISE: f64 = 1e-9;
-    (0..=100_u32).rev().find(|whole| f64::from(*whole) <= exact + NOISE).unwrap_or(0)
-}
-
 #[derive(Serialize)]
 struct Document<'a> {
     schema_version: u32,
@@ -224,12 +217,12 @@ fn score(score: &Score) -> JsonScore<'_> {
 
 fn assessed_score(score: &Assessed) -> JsonScore<'_> {
     JsonScore::Assessed {
-        value: floored(score.exact),
+        value: crate::score::shown(score.exact),
         exact: rounded(score.exact, 100.0),
-        low: floored(score.low),
-        high: floored(score.high),
+        low: crate::score::shown(score.low),
+        high: crate::score::shown(score.high),
         coverage: rounded(score.coverage, 1000.0),
-        without_waivers: floored(score.without_waivers),
+        without_waivers: crate::score::shown(score.without_waivers),
         level: None,
         lowest_service: score.lowest_service.as_deref(),
         pillars: score
@@ -378,7 +371,7 @@ fn evidence(evidence: Evidence) -> &'static str {
 }
 
 fn points(value: f64) -> Points {
-    let whole = floored(value);
+    let whole = crate::score::shown(value);
     let value = rounded(value, 1000.0);
     if (value - f64::from(whole)).abs() < f64::EPSILON { Points::Whole(whole) } else { Points::Part(value) }
 }

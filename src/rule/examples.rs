@@ -33,8 +33,11 @@ fn name(rule: &Rule, example: &Example) -> String {
         Section::Good => "good",
         Section::NearMiss => "near_miss",
     };
-    let title: String =
-        example.title.chars().map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' }).collect();
+    let title: String = example
+        .title
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .collect();
     format!("{}::{section}::{}", rule.page.meta.id, title.trim_matches('_'))
 }
 
@@ -119,7 +122,8 @@ fn compare_places(
     let list = |places: Vec<&(String, usize)>| {
         places.iter().map(|(path, line)| format!("{path}:{line}")).collect::<Vec<_>>().join(", ")
     };
-    let (extra, missing) = (list(found.difference(&marked).collect()), list(marked.difference(&found).collect()));
+    let (extra, missing) =
+        (list(found.difference(&marked).collect()), list(marked.difference(&found).collect()));
     match (extra.is_empty(), missing.is_empty()) {
         (true, true) => Ok(()),
         _ => Err(format!("found and not marked: [{extra}]; marked and not found: [{missing}]")),
@@ -136,6 +140,9 @@ fn sources(example: &Example) -> Sources {
         files.push(("Cargo.toml".into(), manifest.into()));
     }
     let sources = Sources::from_texts(files);
-    debug_assert!(sources.iter().any(|(_, file)| file.kind != Kind::Other), "an example has a file that is read");
+    debug_assert!(
+        sources.iter().any(|(_, file)| file.kind != Kind::Other),
+        "an example has a file that is read"
+    );
     sources
 }

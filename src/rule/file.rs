@@ -79,7 +79,8 @@ fn examples(body: &str) -> Result<Vec<Example>, String> {
             add_file(example, path, &content);
         } else if let Some(named) = line.trim().strip_prefix('`').and_then(|line| line.strip_suffix("`:")) {
             path = Some(named.to_owned());
-        } else if let (Some(expect), Some(example)) = (line.trim().strip_prefix("Expect:"), found.last_mut()) {
+        } else if let (Some(expect), Some(example)) = (line.trim().strip_prefix("Expect:"), found.last_mut())
+        {
             example.expect = Some(expect.trim().to_owned());
         }
     }

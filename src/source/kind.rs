@@ -62,11 +62,9 @@ pub(crate) fn classify(path: &str, text: &str) -> Kind {
         "rs" => Kind::Rust,
         "sh" | "bash" => Kind::Shell,
         "md" | "markdown" | "adoc" | "rst" => Kind::Document,
-        "txt" if is_document_name(&lower) => Kind::Document,
         "service" | "socket" | "timer" => Kind::SystemdUnit,
         "yaml" | "yml" => yaml_kind(path, &lower, text),
-        "toml" | "json" | "ini" | "conf" | "tpl" => Kind::Config,
-        "dist" | "example" | "sample" | "template" => Kind::Config,
+        "toml" | "json" | "ini" | "conf" | "tpl" | "dist" | "example" | "sample" | "template" => Kind::Config,
         _ if text.starts_with("#!") && first_line(text).contains("sh") => Kind::Shell,
         _ if is_document_name(&lower) => Kind::Document,
         _ => Kind::Other,
@@ -79,12 +77,9 @@ fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
         "cargo.toml" if name == "Cargo.toml" => Kind::CargoManifest,
         "cargo.lock" if name == "Cargo.lock" => Kind::CargoLock,
         "rust-toolchain" | "rust-toolchain.toml" => Kind::ToolchainFile,
-        "dockerfile" | "containerfile" => Kind::Dockerfile,
         _ if is_dockerfile_name(lower) => Kind::Dockerfile,
-        ".dockerignore" | ".containerignore" => Kind::DockerIgnore,
-        _ if lower.ends_with(".dockerignore") => Kind::DockerIgnore,
-        _ if lower == ".env" || lower.starts_with(".env.") || lower.ends_with(".env") => Kind::EnvFile,
-        "env.example" | "example.env" | "env.sample" | "env.template" | ".envrc" => Kind::EnvFile,
+        _ if lower.ends_with(".dockerignore") || lower == ".containerignore" => Kind::DockerIgnore,
+        _ if is_env_name(lower) => Kind::EnvFile,
         "codeowners" if matches!(folder, "" | ".github" | "docs" | ".gitlab") => Kind::CodeOwners,
         "dependabot.yml" | "dependabot.yaml" if folder == ".github" => Kind::DependencyUpdates,
         "renovate.json" | "renovate.json5" | ".renovaterc" | ".renovaterc.json" | ".renovaterc.json5" => {
@@ -92,12 +87,27 @@ fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
         }
         "chart.yaml" | "chart.yml" => Kind::HelmChart,
         ".gitlab-ci.yml" | ".gitlab-ci.yaml" => Kind::GitlabCi,
-        ".travis.yml" | "azure-pipelines.yml" | "jenkinsfile" | ".drone.yml" | "bitbucket-pipelines.yml"
-        | "appveyor.yml" | ".cirrus.yml" | ".woodpecker.yml" | ".woodpecker.yaml" => Kind::OtherCi,
+        ".travis.yml"
+        | "azure-pipelines.yml"
+        | "jenkinsfile"
+        | ".drone.yml"
+        | "bitbucket-pipelines.yml"
+        | "appveyor.yml"
+        | ".cirrus.yml"
+        | ".woodpecker.yml"
+        | ".woodpecker.yaml" => Kind::OtherCi,
         _ if matches!(folder, ".circleci" | ".buildkite" | ".woodpecker" | ".builds") => Kind::OtherCi,
         "action.yml" | "action.yaml" => Kind::Action,
         _ => return None,
     })
+}
+
+/// `.env`, `.env.example`, `prod.env`, `env.sample`.
+fn is_env_name(lower: &str) -> bool {
+    lower == ".envrc"
+        || lower.starts_with(".env.")
+        || lower.ends_with(".env")
+        || ["example", "sample", "template"].iter().any(|end| lower.strip_prefix("env.") == Some(end))
 }
 
 /// `Dockerfile.api`, `api.Dockerfile`, `Containerfile.prod`; not `Dockerfile.md` nor `Dockerfile.dockerignore`.
@@ -109,9 +119,28 @@ fn is_dockerfile_name(lower: &str) -> bool {
         .and_then(|rest| rest.strip_prefix(['.', '-', '_']))
         .is_some_and(|rest| {
             !rest.is_empty()
-                && !matches!(extension(lower), "md" | "txt" | "dockerignore" | "rs" | "sh" | "yml" | "yaml" | "json" | "j2" | "tmpl" | "tera" | "tpl" | "in" | "erb" | "template" | "hbs" | "bak" | "orig")
+                && !matches!(
+                    extension(lower),
+                    "md" | "txt"
+                        | "dockerignore"
+                        | "rs"
+                        | "sh"
+                        | "yml"
+                        | "yaml"
+                        | "json"
+                        | "j2"
+                        | "tmpl"
+                        | "tera"
+                        | "tpl"
+                        | "in"
+                        | "erb"
+                        | "template"
+                        | "hbs"
+                        | "bak"
+                        | "orig"
+                )
         });
-    suffixed || prefixed
+    suffixed || prefixed || matches!(lower, "dockerfile" | "containerfile")
 }
 
 fn yaml_kind(path: &str, lower: &str, text: &str) -> Kind {
@@ -150,13 +179,18 @@ fn has_top_level_key(text: &str, key: &str) -> bool {
 }
 
 fn is_document_name(lower: &str) -> bool {
-    ["readme", "contributing", "runbook", "operations", "deployment"].iter().any(|name| lower.starts_with(name))
+    ["readme", "contributing", "runbook", "operations", "deployment"]
+        .iter()
+        .any(|name| lower.starts_with(name))
 }
 
 /// Extensionless files that a container may start. Others are not opened.
 fn may_be_script(path: &str) -> bool {
     let name = file_name(path);
-    name.contains("entrypoint") || name.contains("start") || name.contains("run") || folder(path).ends_with("bin")
+    name.contains("entrypoint")
+        || name.contains("start")
+        || name.contains("run")
+        || folder(path).ends_with("bin")
 }
 
 fn extension(name: &str) -> &str {
@@ -190,7 +224,11 @@ mod tests {
             ("deploy/api.yaml", "apiVersion: v1\nkind: Pod\n", Kind::Kubernetes),
             ("deploy/values.yaml", "image:\n  kind: x\n  apiVersion: y\n", Kind::Config),
             ("chart/Chart.yaml", "apiVersion: v2\nkind: x\n", Kind::HelmChart),
-            ("chart/templates/d.yaml", "apiVersion: v1\nkind: Pod\nname: {{ .Values.x }}\n", Kind::HelmTemplate),
+            (
+                "chart/templates/d.yaml",
+                "apiVersion: v1\nkind: Pod\nname: {{ .Values.x }}\n",
+                Kind::HelmTemplate,
+            ),
             ("chart/templates/d.yaml", "apiVersion: v1\nkind: Pod\n", Kind::Kubernetes),
             (".github/workflows/ci.yml", "", Kind::Workflow),
             (".github/actions/x/action.yml", "", Kind::Action),

@@ -30,7 +30,9 @@ pub(crate) fn parse(text: &str) -> Document<'_> {
     let (root, errors) = DeTable::parse_recoverable(text);
     let errors = errors
         .iter()
-        .map(|error| At::new(first_line(error.message()), error.span().map_or_else(Range::default, Range::from)))
+        .map(|error| {
+            At::new(first_line(error.message()), error.span().map_or_else(Range::default, Range::from))
+        })
         .collect();
     Document { root, errors }
 }

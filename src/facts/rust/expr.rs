@@ -42,12 +42,26 @@ pub(crate) enum Expr {
     /// `async { … }`: the block.
     Async(ExprId),
     /// Statements, in order. The value of the block is `tail`.
-    Block { stmts: List, has_tail: bool },
+    Block {
+        stmts: List,
+        has_tail: bool,
+    },
     /// Condition, then-block, and the else-branch where the flag says so.
-    If { parts: List, has_else: bool },
+    If {
+        parts: List,
+        has_else: bool,
+    },
     /// Scrutinee; the arms are in [`Exprs::arms`].
-    Match { scrutinee: ExprId, first_arm: u32, arms: u32 },
-    Loop { kind: LoopKind, head: Option<ExprId>, body: ExprId },
+    Match {
+        scrutinee: ExprId,
+        first_arm: u32,
+        arms: u32,
+    },
+    Loop {
+        kind: LoopKind,
+        head: Option<ExprId>,
+        body: ExprId,
+    },
     /// A `let` statement or condition.
     Let(u32),
     Struct(u32),
@@ -165,7 +179,10 @@ pub(crate) struct Exprs {
 }
 
 impl Exprs {
-    pub(crate) fn len(&self) -> usize { self.nodes.len() }
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
 
     pub(crate) fn get(&self, id: ExprId) -> Expr {
         self.nodes[id.0 as usize]
@@ -245,7 +262,9 @@ impl Exprs {
                 out.push(call.receiver);
                 out.extend(self.list(call.args));
             }
-            Expr::Field(inner, _) | Expr::Await(inner) | Expr::Try(inner) | Expr::Async(inner) => out.push(inner),
+            Expr::Field(inner, _) | Expr::Await(inner) | Expr::Try(inner) | Expr::Async(inner) => {
+                out.push(inner);
+            }
             Expr::Cast(inner, _) => out.push(inner),
             Expr::Closure(at) => out.push(self.closure(at).body),
             Expr::Block { stmts: list, .. }

@@ -56,7 +56,9 @@ fn skip_inert(bytes: &[u8], at: usize) -> usize {
         [b'"', ..] => 1 + quoted(&rest[1..]),
         [b'r', b'"' | b'#', ..] if !is_word(bytes, at) => raw_string(rest),
         // A character, not a lifetime.
-        [b'\'', b'\\', _, ..] => 3 + rest[3..].iter().take(12).position(|byte| *byte == b'\'').map_or(0, |end| end + 1),
+        [b'\'', b'\\', _, ..] => {
+            3 + rest[3..].iter().take(12).position(|byte| *byte == b'\'').map_or(0, |end| end + 1)
+        }
         [b'\'', _, b'\'', ..] => 3,
         _ => 0,
     }
@@ -98,7 +100,9 @@ fn raw_string(rest: &[u8]) -> usize {
     }
     let mut at = 2 + hashes;
     while at < rest.len() {
-        if rest[at] == b'"' && rest[at + 1..].iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes {
+        if rest[at] == b'"'
+            && rest[at + 1..].iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes
+        {
             return at + 1 + hashes;
         }
         at += 1;

@@ -38,11 +38,20 @@ pub(crate) enum ItemKind {
     Mod(ModDecl),
     Use(Box<[UseEntry]>),
     /// `extern crate a as b`: the crate; the item's name is the local one.
-    ExternCrate { krate: Sym, macro_use: bool },
+    ExternCrate {
+        krate: Sym,
+        macro_use: bool,
+    },
     /// `macro_rules!`: what its arms expand to, as far as that parses.
-    MacroRules { body: Box<[ExprId]>, items: Box<[ItemId]> },
+    MacroRules {
+        body: Box<[ExprId]>,
+        items: Box<[ItemId]>,
+    },
     /// A macro called where an item stands.
-    MacroCall { call: ExprId, items: Box<[ItemId]> },
+    MacroCall {
+        call: ExprId,
+        items: Box<[ItemId]>,
+    },
 }
 
 /// A function, method or trait method.

@@ -53,7 +53,7 @@ impl<'a> Lowering<'a> {
     pub(super) fn file(mut self, file: &syn::File) -> RustFacts {
         let root = if attr::is_enabled(&file.attrs) { self.items(&file.items) } else { Vec::new() };
         let items = self.items.into_iter().map(|item| item.expect("each reserved item is filled")).collect();
-        RustFacts { items, root: root.into(), exprs: self.exprs, names: self.names.finish(), error: None }
+        RustFacts { items, root, exprs: self.exprs, names: self.names.finish(), error: None }
     }
 
     /// The place of an error, as an empty range.
@@ -147,7 +147,10 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn generic_args<'t>(&mut self, args: impl IntoIterator<Item = &'t syn::GenericArgument>) -> Box<[TypeId]> {
+    fn generic_args<'t>(
+        &mut self,
+        args: impl IntoIterator<Item = &'t syn::GenericArgument>,
+    ) -> Box<[TypeId]> {
         args.into_iter()
             .filter_map(|arg| match arg {
                 syn::GenericArgument::Type(ty) => Some(self.ty(ty)),
@@ -220,12 +223,14 @@ impl<'a> Lowering<'a> {
             },
             syn::Pat::Type(typed) => Pat::Typed(self.pat(&typed.pat), self.ty(&typed.ty)),
             syn::Pat::Tuple(tuple) => Pat::Tuple(self.pats(&tuple.elems)),
-            syn::Pat::TupleStruct(tuple) => {
-                Pat::TupleStruct(self.path_with_self(tuple.qself.as_ref(), &tuple.path), self.pats(&tuple.elems))
-            }
+            syn::Pat::TupleStruct(tuple) => Pat::TupleStruct(
+                self.path_with_self(tuple.qself.as_ref(), &tuple.path),
+                self.pats(&tuple.elems),
+            ),
             syn::Pat::Struct(fields) => {
                 let path = self.path_with_self(fields.qself.as_ref(), &fields.path);
-                let fields = fields.fields.iter().map(|field| (self.member(&field.member), self.pat(&field.pat)));
+                let fields =
+                    fields.fields.iter().map(|field| (self.member(&field.member), self.pat(&field.pat)));
                 Pat::Struct(path, fields.collect())
             }
             syn::Pat::Path(path) => Pat::Path(self.path_with_self(path.qself.as_ref(), &path.path)),

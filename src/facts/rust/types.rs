@@ -10,7 +10,10 @@ pub(crate) struct TypeId(pub(crate) u32);
 #[derive(Debug)]
 pub(crate) enum Type {
     /// `a::B<C, D>`: lifetimes and constants are left out of the arguments.
-    Path { path: PathId, args: Box<[TypeId]> },
+    Path {
+        path: PathId,
+        args: Box<[TypeId]>,
+    },
     /// `impl A + B`, `dyn A + B`; an associated type such as `Output = T` comes after its trait.
     Bounds(Box<[TypeId]>),
     Tuple(Box<[TypeId]>),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeDef, TypeDefId};
+use crate::facts::rust::{Expr, ExprId, ItemId, ItemKind, RustFacts, Sym};
 use crate::facts::{Facts, FileFacts};
-use crate::facts::rust::{ExprId, Expr, ItemId, ItemKind, RustFacts, Sym};
 use crate::knowledge::Knowledge;
 use crate::model::workspace::{ModuleId, Workspace, index};
 use crate::source::{Kind, Sources};
@@ -29,7 +29,10 @@ pub(crate) enum Entry {
     Body(BodyId),
     Type(TypeDefId),
     /// `use path as name`.
-    Use { path: Vec<String>, from_root: bool },
+    Use {
+        path: Vec<String>,
+        from_root: bool,
+    },
     /// `extern crate path as name`.
     Extern(String),
 }
@@ -74,7 +77,8 @@ impl<'a> Symbols<'a> {
                 scope.add(name, Entry::Module(*child));
             }
             if let Some(rust) = facts.rust(module.file) {
-                let mut collecting = Collecting { symbols: &mut symbols, scope: &mut scope, impls: &mut impls };
+                let mut collecting =
+                    Collecting { symbols: &mut symbols, scope: &mut scope, impls: &mut impls };
                 collecting.items(id, module.file, rust, &module.items);
             }
             symbols.scopes.push(scope);
@@ -177,7 +181,7 @@ impl<'a> Symbols<'a> {
             .methods
             .iter()
             .map(|(name, bodies)| (name.clone(), bodies.clone()))
-            .collect::<std::collections::BTreeMap<_, _>>()
+            .collect::<BTreeMap<_, _>>()
             .into_iter()
             .collect();
         for (name, bodies) in defaults {

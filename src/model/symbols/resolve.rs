@@ -137,10 +137,12 @@ impl Symbols<'_> {
             Type::Path { path, args } => {
                 let path_ref = rust.exprs.path(*path);
                 if let [single] = &*path_ref.segments {
-                    let bounds = scope.generics.iter().flat_map(|list| list.iter()).filter(|(name, _)| name == single);
+                    let bounds =
+                        scope.generics.iter().flat_map(|list| list.iter()).filter(|(name, _)| name == single);
                     let mut bounds = bounds.peekable();
                     if bounds.peek().is_some() {
-                        let found = bounds.map(|(_, bounds)| self.type_in(module, rust, *bounds, scope, depth + 1));
+                        let found =
+                            bounds.map(|(_, bounds)| self.type_in(module, rust, *bounds, scope, depth + 1));
                         return best(found);
                     }
                     if rust.name(*single) == "Self" {
@@ -282,9 +284,8 @@ impl Symbols<'_> {
                 }
             };
             match (found, space) {
-                (Res::Unknown, _) => {}
+                (Res::Unknown, _) | (Res::Body(_), Space::Types) => {}
                 (Res::External, _) => external = Res::External,
-                (Res::Body(_), Space::Types) => {}
                 (Res::Module(_), Space::Values) if scope.entries(name).len() > 1 => external = found,
                 (found, _) => return found,
             }
@@ -296,7 +297,12 @@ impl Symbols<'_> {
             let found = match *glob {
                 Res::Module(id) => self.in_module(id, name, space, hops + 1, seen),
                 Res::Known(node) => self.knowledge.child(node, name).map_or(Res::Unknown, Res::Known),
-                Res::Type(id) => self.ty(id).methods.get(name).and_then(|all| all.first()).map_or(Res::Unknown, |id| Res::Body(*id)),
+                Res::Type(id) => self
+                    .ty(id)
+                    .methods
+                    .get(name)
+                    .and_then(|all| all.first())
+                    .map_or(Res::Unknown, |id| Res::Body(*id)),
                 _ => Res::Unknown,
             };
             if found != Res::Unknown {
@@ -313,7 +319,11 @@ impl Symbols<'_> {
             found => return found,
         }
         let root = self.root_of(module);
-        if root == module { Res::Unknown } else { self.in_module(root, name, space, hops + 1, &mut Vec::new()) }
+        if root == module {
+            Res::Unknown
+        } else {
+            self.in_module(root, name, space, hops + 1, &mut Vec::new())
+        }
     }
 
     /// A crate by its name in code: a dependency, the package's own library, or `std`.

@@ -16,7 +16,6 @@ pub(crate) struct ModuleId(pub(crate) u32);
 pub(crate) struct Module {
     pub(crate) krate: CrateId,
     pub(crate) parent: Option<ModuleId>,
-    pub(crate) name: String,
     pub(crate) file: FileId,
     pub(crate) items: Vec<ItemId>,
     /// Child modules by name.
@@ -53,8 +52,7 @@ pub(super) fn build(
     let mut unread = Vec::new();
     let root = ModuleId(index(modules.len()));
     let items = items_of(sources, facts, root_file, &mut unread);
-    let name = String::new();
-    modules.push(Module { krate, parent: None, name, file: root_file, items, children: Vec::new() });
+    modules.push(Module { krate, parent: None, file: root_file, items, children: Vec::new() });
     let mut open = vec![Open { id: root, folder: folder(sources.path(root_file)).to_owned(), depth: 0 }];
     while let Some(Open { id, folder: own_folder, depth }) = open.pop() {
         if depth >= MAX_DEPTH {
@@ -77,10 +75,19 @@ pub(super) fn build(
                     unread.push(Unread { span: Span::new(file, declared.range), why });
                     continue;
                 };
-                let name = declared.name.clone();
                 modules[id.0 as usize].children.push((declared.name, child));
-                modules.push(Module { krate, parent: Some(id), name, file: child_file, items, children: Vec::new() });
-                open.push(Open { id: child, folder: below.trim_start_matches('/').to_owned(), depth: depth + 1 });
+                modules.push(Module {
+                    krate,
+                    parent: Some(id),
+                    file: child_file,
+                    items,
+                    children: Vec::new(),
+                });
+                open.push(Open {
+                    id: child,
+                    folder: below.trim_start_matches('/').to_owned(),
+                    depth: depth + 1,
+                });
             }
         }
     }
@@ -104,12 +111,19 @@ fn declarations(rust: &RustFacts, item: ItemId) -> Vec<Declared> {
             inline: module.inline.as_deref().map(<[ItemId]>::to_vec),
             path: module.path.map(|path| rust.name(path).to_owned()),
         }],
-        ItemKind::MacroCall { items, .. } => items.iter().flat_map(|item| declarations(rust, *item)).collect(),
+        ItemKind::MacroCall { items, .. } => {
+            items.iter().flat_map(|item| declarations(rust, *item)).collect()
+        }
         _ => Vec::new(),
     }
 }
 
-fn find_file(sources: &Sources, folder_of_modules: &str, file: FileId, declared: &Declared) -> Option<FileId> {
+fn find_file(
+    sources: &Sources,
+    folder_of_modules: &str,
+    file: FileId,
+    declared: &Declared,
+) -> Option<FileId> {
     if let Some(path) = &declared.path {
         let base = folder(sources.path(file));
         let by_file = join(base, path).and_then(|path| sources.find(&path));
@@ -137,7 +151,7 @@ fn items_of(sources: &Sources, facts: &Facts, file: FileId, unread: &mut Vec<Unr
                 let why = format!("could not be parsed as Rust: {}", error.value);
                 unread.push(Unread { span: error.span(file), why });
             }
-            rust.root.to_vec()
+            rust.root.clone()
         }
         _ => {
             unread.push(Unread { span: sources.first_line(file), why: "could not be read".into() });

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::cargo::{CargoTarget, CargoTargetKind};
-use crate::facts::manifest::{ManifestFacts, Target};
+use crate::facts::manifest::{BuildScript, ManifestFacts, Target};
 use crate::source::{Sources, join};
 
 /// The targets that Cargo reported, by the path of the package's manifest.
@@ -17,13 +17,20 @@ pub(super) fn seen_by_cargo(sources: &Sources) -> BTreeMap<&str, &[CargoTarget]>
 }
 
 /// The targets of a package by its manifest and the files beside it.
-pub(super) fn infer(sources: &Sources, folder: &str, package: &str, manifest: &ManifestFacts) -> Vec<CargoTarget> {
+pub(super) fn infer(
+    sources: &Sources,
+    folder: &str,
+    package: &str,
+    manifest: &ManifestFacts,
+) -> Vec<CargoTarget> {
     let auto = manifest.package.as_ref();
     let mut found = Vec::new();
     let at = |path: &str| join(folder, path).filter(|path| sources.find(path).is_some());
     let auto_lib = auto.is_none_or(|package| package.autolib);
     let lib_path = manifest.lib.as_ref().and_then(|lib| lib.path.as_ref()).map(|path| path.value.clone());
-    if let Some(root) = lib_path.map_or_else(|| auto_lib.then(|| at("src/lib.rs")).flatten(), |path| at(&path)) {
+    if let Some(root) =
+        lib_path.map_or_else(|| auto_lib.then(|| at("src/lib.rs")).flatten(), |path| at(&path))
+    {
         let named = manifest.lib.as_ref().and_then(|lib| lib.name.as_ref()).map(|name| name.value.clone());
         let name = named.unwrap_or_else(|| package.replace('-', "_"));
         found.push(CargoTarget { name, kind: CargoTargetKind::Lib, root });
@@ -52,10 +59,10 @@ pub(super) fn infer(sources: &Sources, folder: &str, package: &str, manifest: &M
         of_kind.sort_by(|a, b| a.name.cmp(&b.name));
         found.extend(of_kind);
     }
-    let script = match auto.and_then(|package| package.build.clone()) {
-        Some(None) => None,
-        Some(Some(path)) => at(&path),
-        None => at("build.rs"),
+    let script = match auto.map(|package| &package.build) {
+        Some(BuildScript::None) => None,
+        Some(BuildScript::Named(path)) => at(path),
+        Some(BuildScript::Conventional) | None => at("build.rs"),
     };
     found.extend(script.map(|root| CargoTarget {
         name: "build-script-build".into(),

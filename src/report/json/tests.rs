@@ -138,6 +138,6 @@ fn only_everything_is_a_hundred() {
         (99.999, 99),
         (100.0, 100),
     ] {
-        assert_eq!(floored(exact), shown, "{exact}");
+        assert_eq!(crate::score::shown(exact), shown, "{exact}");
     }
 }

@@ -6,9 +6,9 @@ use super::entry::fixes;
 use super::style::{Ink, Page, clean, columns};
 use super::{counted, one_line};
 use crate::finding::Finding;
-use crate::report::json::floored;
 use crate::report::{Assessed, Report, Score};
 use crate::rule::{Confidence, Effort, Severity};
+use crate::score::shown;
 use crate::source::Sources;
 
 /// What a service is, where there is none.
@@ -58,13 +58,13 @@ pub(super) fn write_score_line(page: &mut Page<'_>, report: &Report) -> io::Resu
 
 /// The score as a number of 100.
 pub(super) fn value(score: &Assessed) -> String {
-    floored(score.exact).to_string()
+    shown(score.exact).to_string()
 }
 
 /// What the unknowns leave open.
 pub(super) fn range(score: &Assessed) -> String {
-    let (low, high) = (floored(score.low), floored(score.high));
-    let known = floored(score.coverage * 100.0);
+    let (low, high) = (shown(score.low), shown(score.high));
+    let known = shown(score.coverage * 100.0);
     match (low == high, known) {
         (true, 100) => "all of the profile known".to_owned(),
         (true, _) => format!("{known} % of the profile known"),
@@ -73,8 +73,8 @@ pub(super) fn range(score: &Assessed) -> String {
 }
 
 fn details(page: &mut Page<'_>, report: &Report, score: &Assessed) -> io::Result<()> {
-    if floored(score.without_waivers) != floored(score.exact) {
-        page.line(&format!("{} without waivers", floored(score.without_waivers)))?;
+    if shown(score.without_waivers) != shown(score.exact) {
+        page.line(&format!("{} without waivers", shown(score.without_waivers)))?;
     }
     if report.services.len() > 1
         && let Some(lowest) = &score.lowest_service
@@ -96,7 +96,7 @@ fn pillars(page: &mut Page<'_>, report: &Report, score: &Assessed) -> io::Result
         let (full, empty) = ("█".repeat(filled), "░".repeat(BAR - filled));
         let full = page.paint(Ink::of_score(pillar.value), &full).into_owned();
         let empty = page.paint(Ink::Dim, &empty).into_owned();
-        let value = format!("{:>4} %", floored(pillar.value));
+        let value = format!("{:>4} %", shown(pillar.value));
         let weight = page.paint(Ink::Dim, &format!("  of {} points", pillar.points)).into_owned();
         page.line(&format!("{name}{full}{empty}{value}{weight}"))?;
     }
@@ -120,7 +120,7 @@ fn pillars(page: &mut Page<'_>, report: &Report, score: &Assessed) -> io::Result
 /// The full cells of a bar: never all for less than everything, never none for something.
 fn filled(value: f64) -> usize {
     let step = 100 / BAR;
-    let whole = usize::try_from(floored(value)).unwrap_or(0);
+    let whole = usize::try_from(shown(value)).unwrap_or(0);
     let rounded = (whole + step / 2) / step;
     match whole {
         100 => BAR,

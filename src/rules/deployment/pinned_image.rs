@@ -7,17 +7,11 @@ use crate::span::Span;
 use crate::syntax::image_ref::{Floating, ImageRef};
 
 /// An image as it is referred to somewhere; `Err` is what could not be resolved.
-type Reference<'r> = (Span, Result<ImageRef, &'r str>);
+type Reference = (Span, Result<ImageRef, String>);
 
 pub(super) fn of_image(_: &Cx<'_>, image: &Image) -> Verdict {
-    let references = image.bases.iter().map(|base| (base.span, base.image.clone().map_err(|_| "")));
-    let named: Vec<Reference<'_>> = image
-        .bases
-        .iter()
-        .zip(references)
-        .map(|(base, (span, _))| (span, base.image.as_ref().map(Clone::clone).map_err(String::as_str)))
-        .collect();
-    judge(named, "it is built from no other image")
+    let references = image.bases.iter().map(|base| (base.span, base.image.clone())).collect();
+    judge(references, "it is built from no other image")
 }
 
 pub(super) fn of_workload(_: &Cx<'_>, workload: &Workload) -> Verdict {
@@ -39,29 +33,28 @@ pub(super) fn of_pipeline(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
         .images
         .iter()
         .map(|image| {
-            let parsed = if image.value.contains(['$', '{']) {
-                Err(image.value.as_str())
-            } else {
-                ImageRef::parse(&image.value).ok_or(image.value.as_str())
-            };
+            let is_variable = image.value.contains(['$', '{']);
+            let parsed = if is_variable { None } else { ImageRef::parse(&image.value) };
+            let parsed = parsed.ok_or_else(|| image.value.clone());
             (Span::new(pipeline.file, image.range), parsed)
         })
         .collect();
     judge(references, "its jobs run in no image")
 }
 
-fn parse(image: &Result<String, String>) -> Result<ImageRef, &str> {
-    match image {
-        Ok(text) => ImageRef::parse(text).ok_or(text),
-        Err(text) => Err(text),
-    }
+fn parse(image: &Result<String, String>) -> Result<ImageRef, String> {
+    image.as_ref().ok().and_then(|text| ImageRef::parse(text)).ok_or_else(|| match image {
+        Ok(text) | Err(text) => text.clone(),
+    })
 }
 
-fn judge(references: Vec<Reference<'_>>, none: &str) -> Verdict {
+fn judge(references: Vec<Reference>, none: &str) -> Verdict {
     let (mut problems, mut evidence, mut unclear) = (Vec::new(), Vec::new(), Vec::new());
     for (span, reference) in references {
         match reference {
-            Err(text) => unclear.push(Label::new(span, format!("what `{text}` stands for is not written here"))),
+            Err(text) => {
+                unclear.push(Label::new(span, format!("what `{text}` stands for is not written here")));
+            }
             Ok(image) => match image.floating() {
                 None => evidence.push(Label::new(span, format!("`{image}` is pinned"))),
                 Some(floating) => problems.push(problem(span, &image, floating)),

@@ -18,7 +18,8 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     if images.is_empty() && workloads.is_empty() {
         return Verdict::not_applicable("it runs in no container");
     }
-    let is_open = workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.env_is_open);
+    let is_open =
+        workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.env_is_open);
     let (mut evidence, mut loopback, mut unclear) = (Vec::new(), Vec::new(), 0);
     for bind in &service.binds {
         match seen(bind, &images, &workloads) {
@@ -42,14 +43,18 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     if may_be_set && (is_open || !cx.project.repository.helm_templates.is_empty()) {
         return Verdict::unknown("its address comes from the environment, which is not all written here");
     }
-    if workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.uses_host_network) {
+    if workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.uses_host_network)
+    {
         return Verdict::not_applicable("it shares the network of its host");
     }
     let container = images.first().map_or_else(|| workloads[0].span, |image| image.from);
     Verdict::fail(
         Problem::new(
             bind.span,
-            format!("`{}` binds `{address}` in its container, where nothing outside can reach it", service.name),
+            format!(
+                "`{}` binds `{address}` in its container, where nothing outside can reach it",
+                service.name
+            ),
             "bind `0.0.0.0`, at least by default in the image",
         )
         .with_related(container, "it runs in this container"),
@@ -65,7 +70,10 @@ fn seen(bind: &Bind, images: &[&Image], workloads: &[&Workload]) -> Seen {
     };
     let Some(host) = bind.host.with_env(&provided) else { return Seen::Unclear };
     // A variable that holds host and port together.
-    let host = host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host.as_str(), |(h, _)| h);
+    let host = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok())
+        .map_or(host.as_str(), |(h, _)| h);
     match host.trim_matches(['[', ']']) {
         "localhost" | "::1" => Seen::Loopback(host.to_owned()),
         host if host.starts_with("127.") => Seen::Loopback(host.to_owned()),

@@ -55,7 +55,8 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
         }
     }
     // What floats agrees with anything, and is still a statement.
-    let in_ci = project.pipelines.iter().flat_map(|pipeline| &pipeline.jobs).filter(|job| !job.toolchains.is_empty());
+    let in_ci =
+        project.pipelines.iter().flat_map(|pipeline| &pipeline.jobs).filter(|job| !job.toolchains.is_empty());
     let stated = images.len()
         + repository.channels.len()
         + in_ci.count()
@@ -79,9 +80,10 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
 /// (<https://doc.rust-lang.org/edition-guide/>).
 fn required(cx: &Cx<'_>) -> Option<(Version, String, Span)> {
     let repository = &cx.project.repository;
-    let by_version = repository.rust_versions.iter().filter_map(|(text, span)| {
-        Some((parse(text)?, format!("`rust-version = \"{text}\"`"), *span))
-    });
+    let by_version = repository
+        .rust_versions
+        .iter()
+        .filter_map(|(text, span)| Some((parse(text)?, format!("`rust-version = \"{text}\"`"), *span)));
     let by_edition = repository.editions.iter().filter_map(|(text, span)| {
         let least = match text.as_str() {
             "2024" => (1, 85, None),
@@ -116,9 +118,9 @@ fn parse(text: &str) -> Option<Version> {
     let mut parts = text.trim().trim_start_matches('v').split('.');
     let major = parts.next()?.parse().ok()?;
     let minor = parts.next()?.parse().ok()?;
-    let patch = parts.next().and_then(|patch| {
-        patch.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok()
-    });
+    let patch = parts
+        .next()
+        .and_then(|patch| patch.chars().take_while(char::is_ascii_digit).collect::<String>().parse().ok());
     Some((major, minor, patch))
 }
 

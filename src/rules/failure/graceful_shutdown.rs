@@ -1,8 +1,8 @@
 //! `graceful-shutdown`: in-flight work drains on a termination signal.
 
 use crate::finding::{Label, Problem, Verdict};
-use crate::model::server::{Server, Stop};
 use crate::model::Service;
+use crate::model::server::{Server, Stop};
 use crate::rule::Cx;
 
 pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
@@ -31,10 +31,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
 
 fn drained(server: &Server) -> Option<Label> {
     match &server.stop {
-        Stop::ByDefault => Some(Label::new(
-            server.span,
-            format!("{} drains on SIGTERM by default", server.framework),
-        )),
+        Stop::ByDefault => {
+            Some(Label::new(server.span, format!("{} drains on SIGTERM by default", server.framework)))
+        }
         Stop::Drains(span) => Some(Label::new(*span, "the server is told to drain here")),
         _ => None,
     }
@@ -46,7 +45,9 @@ fn problem(name: &str, server: &Server) -> Option<Problem> {
         Stop::ByDefault | Stop::Drains(_) | Stop::Unclear(_) => return None,
         Stop::Nothing => Problem::new(
             server.span,
-            format!("`{name}` stops without draining requests: nothing tells the {framework} server to shut down"),
+            format!(
+                "`{name}` stops without draining requests: nothing tells the {framework} server to shut down"
+            ),
             "give the server a shutdown future that completes on SIGTERM",
         ),
         Stop::SwitchedOff(span) => Problem::new(
@@ -63,7 +64,9 @@ fn problem(name: &str, server: &Server) -> Option<Problem> {
         .with_related(*span, "this future is never ready"),
         Stop::Dropped(span) => Problem::new(
             server.span,
-            format!("`{name}` drops requests in flight: `select!` drops the server when the signal comes first"),
+            format!(
+                "`{name}` drops requests in flight: `select!` drops the server when the signal comes first"
+            ),
             "pass the signal to the server as its shutdown future instead of racing it",
         )
         .with_related(*span, "whichever branch completes first drops the other"),

@@ -8,9 +8,30 @@ use crate::source::file_name;
 
 /// Last segments of paths that are called for health, by Kubernetes, clouds, load balancers and their users.
 const NAMES: &[&str] = &[
-    "health", "healthz", "healthcheck", "health-check", "health_check", "healthy", "livez", "live", "liveness", "alive",
-    "readyz", "ready", "readiness", "ping", "_ping", "_health", "status", "heartbeat", "__heartbeat__", "up", "hc",
-    "healthiness", "health-status", "is-alive",
+    "health",
+    "healthz",
+    "healthcheck",
+    "health-check",
+    "health_check",
+    "healthy",
+    "livez",
+    "live",
+    "liveness",
+    "alive",
+    "readyz",
+    "ready",
+    "readiness",
+    "ping",
+    "_ping",
+    "_health",
+    "status",
+    "heartbeat",
+    "__heartbeat__",
+    "up",
+    "hc",
+    "healthiness",
+    "health-status",
+    "is-alive",
 ];
 
 pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
@@ -22,7 +43,10 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         .map(|route| Label::new(route.span, format!("`{}` is served", route.path)))
         .collect();
     evidence.extend(
-        service.grpc_health.iter().map(|used| Label::new(used.span, "the gRPC health service is set up here")),
+        service
+            .grpc_health
+            .iter()
+            .map(|used| Label::new(used.span, "the gRPC health service is set up here")),
     );
     evidence.extend(health_command(cx, service));
     if !evidence.is_empty() {
@@ -34,7 +58,9 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     match service.kind {
         ServiceKind::Http | ServiceKind::Grpc => {}
         ServiceKind::Tcp | ServiceKind::Worker | ServiceKind::Scheduler => {
-            return Verdict::unknown("a service without requests may prove its health in ways that are not seen here");
+            return Verdict::unknown(
+                "a service without requests may prove its health in ways that are not seen here",
+            );
         }
     }
     if let Some(open) = service.routes.open.first() {
@@ -83,7 +109,10 @@ fn health_command(cx: &Cx<'_>, service: &Service) -> Option<Label> {
     let asks_itself = |command: &str| {
         let mut words = command.split_whitespace().filter(|word| *word != "exec");
         let program = words.next().map(file_name);
-        let is_own = project.images_of(service).filter_map(|image| image.start.program()).any(|own| Some(own) == program);
+        let is_own = project
+            .images_of(service)
+            .filter_map(|image| image.start.program())
+            .any(|own| Some(own) == program);
         (is_own || program == Some(service.name.as_str())) && words.next().is_some()
     };
     let of_images = project.images_of(service).filter_map(|image| image.healthcheck.clone());

@@ -76,7 +76,11 @@ fn worse(a: Verdict, b: Verdict) -> Verdict {
     };
     match (a, b) {
         (Verdict::Fail(mut a), Verdict::Fail(b)) => {
-            a.extend(b.into_iter().filter(|problem| !a.iter().any(|known| known.span == problem.span)).collect::<Vec<_>>());
+            a.extend(
+                b.into_iter()
+                    .filter(|problem| !a.iter().any(|known| known.span == problem.span))
+                    .collect::<Vec<_>>(),
+            );
             Verdict::Fail(a)
         }
         (a, b) if rank(&b) > rank(&a) => b,

@@ -14,7 +14,10 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if service.prints.is_empty() {
         return match service.unread.first() {
             Some(unread) => Verdict::unknown(unread.why.clone()),
-            None => Verdict::Pass(vec![Label::new(logger.span, "what runs while serving logs through this and prints nothing")]),
+            None => Verdict::Pass(vec![Label::new(
+                logger.span,
+                "what runs while serving logs through this and prints nothing",
+            )]),
         };
     }
     let problems = service.prints.iter().map(|used| {

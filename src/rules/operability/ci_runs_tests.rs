@@ -22,7 +22,8 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
     if !evidence.is_empty() {
         return Verdict::Pass(evidence);
     }
-    if let Some((span, Command::HandsOver(to))) = commands().find(|(_, c)| matches!(c, Command::HandsOver(_))) {
+    if let Some((span, Command::HandsOver(to))) = commands().find(|(_, c)| matches!(c, Command::HandsOver(_)))
+    {
         let label = Label::new(span, format!("`{to}` is run here"));
         return Verdict::Unknown(format!("CI runs `{to}`, which may run the tests"), vec![label]);
     }
@@ -30,9 +31,14 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
         let label = Label::new(*span, "this pipeline is not read");
         return Verdict::Unknown("the pipeline is of a system that is not read".into(), vec![label]);
     }
-    if project.pipelines.iter().any(|pipeline| pipeline.is_partial || pipeline.jobs.iter().any(|job| job.calls_workflow)) {
+    if project
+        .pipelines
+        .iter()
+        .any(|pipeline| pipeline.is_partial || pipeline.jobs.iter().any(|job| job.calls_workflow))
+    {
         return Verdict::unknown("part of the pipelines could not be read");
     }
-    let message = if project.pipelines.is_empty() { "no CI runs the tests: there is none" } else { "CI runs no tests" };
+    let message =
+        if project.pipelines.is_empty() { "no CI runs the tests: there is none" } else { "CI runs no tests" };
     Verdict::fail(Problem::new(manifest, message, "run `cargo test --locked` on every change"))
 }

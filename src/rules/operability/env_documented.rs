@@ -6,16 +6,64 @@ use crate::rule::Cx;
 
 /// Variables that a platform, a shell or a well-known library defines: their documentation is elsewhere.
 const WELL_KNOWN: &[&str] = &[
-    "RUST_LOG", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE", "HOME", "PATH", "USER", "HOSTNAME", "TZ", "LANG", "TERM", "PWD",
-    "SHELL", "TMPDIR", "TEMP", "NO_COLOR", "CI", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR",
-    "EDITOR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "KUBERNETES_SERVICE_HOST",
-    "KUBERNETES_SERVICE_PORT", "POD_NAME", "POD_NAMESPACE", "POD_IP", "NODE_NAME", "INVOCATION_ID", "NOTIFY_SOCKET",
-    "LISTEN_FDS", "LISTEN_PID", "JOURNAL_STREAM", "COLUMNS", "OUT_DIR", "PROFILE", "TARGET", "DYNO",
+    "RUST_LOG",
+    "RUST_BACKTRACE",
+    "RUST_LIB_BACKTRACE",
+    "HOME",
+    "PATH",
+    "USER",
+    "HOSTNAME",
+    "TZ",
+    "LANG",
+    "TERM",
+    "PWD",
+    "SHELL",
+    "TMPDIR",
+    "TEMP",
+    "NO_COLOR",
+    "CI",
+    "XDG_CONFIG_HOME",
+    "XDG_DATA_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_RUNTIME_DIR",
+    "EDITOR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "NO_PROXY",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "KUBERNETES_SERVICE_HOST",
+    "KUBERNETES_SERVICE_PORT",
+    "POD_NAME",
+    "POD_NAMESPACE",
+    "POD_IP",
+    "NODE_NAME",
+    "INVOCATION_ID",
+    "NOTIFY_SOCKET",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "JOURNAL_STREAM",
+    "COLUMNS",
+    "OUT_DIR",
+    "PROFILE",
+    "TARGET",
+    "DYNO",
 ];
 
 /// Their prefixes.
-const WELL_KNOWN_PREFIXES: &[&str] =
-    &["CARGO_", "OTEL_", "AWS_", "GITHUB_", "GITLAB_", "ECS_", "KUBERNETES_", "FLY_", "RAILWAY_", "RENDER_", "HEROKU_"];
+const WELL_KNOWN_PREFIXES: &[&str] = &[
+    "CARGO_",
+    "OTEL_",
+    "AWS_",
+    "GITHUB_",
+    "GITLAB_",
+    "ECS_",
+    "KUBERNETES_",
+    "FLY_",
+    "RAILWAY_",
+    "RENDER_",
+    "HEROKU_",
+];
 
 pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     let environment = &service.environment;
@@ -40,7 +88,10 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     }
     if let Some(open) = environment.open.first() {
         let label = Label::new(*open, "the names that are read here are not written down");
-        return Verdict::Unknown("it reads variables whose names are not written in the code".into(), vec![label]);
+        return Verdict::Unknown(
+            "it reads variables whose names are not written in the code".into(),
+            vec![label],
+        );
     }
     match (evidence.is_empty(), service.blind_spot()) {
         (false, _) => Verdict::Pass(evidence),

@@ -26,7 +26,11 @@ pub(super) fn of_image(cx: &Cx<'_>, image: &Image) -> Verdict {
             let whose = if own { "is built elsewhere in this repository" } else { "is not known" };
             Verdict::unknown(format!("the user of the base image `{base}` {whose}"))
         }
-        _ => Verdict::fail(Problem::new(image.from, "the container runs as root: no stage of it sets a user", help)),
+        _ => Verdict::fail(Problem::new(
+            image.from,
+            "the container runs as root: no stage of it sets a user",
+            help,
+        )),
     }
 }
 
@@ -53,9 +57,10 @@ pub(super) fn of_workload(_: &Cx<'_>, workload: &Workload) -> Verdict {
         Some(container) if container.build.is_some() => {
             Verdict::not_applicable("its image is built here and judged there")
         }
-        Some(container) => {
-            Verdict::unknown(format!("the manifest says nothing of the user of `{}`; its image decides", container.name))
-        }
+        Some(container) => Verdict::unknown(format!(
+            "the manifest says nothing of the user of `{}`; its image decides",
+            container.name
+        )),
     }
 }
 
@@ -70,13 +75,48 @@ fn is_nonroot(image: &str) -> bool {
 }
 
 /// Bases of which it is known that they set no user.
+const ROOT: &[&str] = &[
+    "debian",
+    "ubuntu",
+    "alpine",
+    "rust",
+    "busybox",
+    "fedora",
+    "centos",
+    "rockylinux",
+    "almalinux",
+    "amazonlinux",
+    "archlinux",
+    "buildpack-deps",
+    "node",
+    "python",
+    "golang",
+    "gcc",
+    "nginx",
+    "photon",
+    "opensuse",
+    "leap",
+    "clux",
+    "cargo-chef",
+    "muslrust",
+    "rust-musl-cross",
+    "rust-musl-builder",
+    "ubi-minimal",
+    "ubi9-minimal",
+    "ubi8-minimal",
+    "ubi9",
+    "ubi8",
+    "wolfi-base",
+    "nix",
+    "void",
+    "redis",
+    "postgres",
+    "haproxy",
+    "httpd",
+    "caddy",
+];
+
 fn is_known_root(family: &str) -> bool {
     let name = family.rsplit('/').next().unwrap_or(family);
-    const ROOT: &[&str] = &[
-        "debian", "ubuntu", "alpine", "rust", "busybox", "fedora", "centos", "rockylinux", "almalinux", "amazonlinux",
-        "archlinux", "buildpack-deps", "node", "python", "golang", "gcc", "nginx", "photon", "opensuse", "leap", "clux",
-        "cargo-chef", "muslrust", "rust-musl-cross", "rust-musl-builder", "ubi-minimal", "ubi9-minimal", "ubi8-minimal",
-        "ubi9", "ubi8", "wolfi-base", "nix", "void", "redis", "postgres", "haproxy", "httpd", "caddy",
-    ];
     ROOT.contains(&name) || family.contains("distroless")
 }

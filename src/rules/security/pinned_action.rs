@@ -31,5 +31,7 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     if pinned.is_empty() {
         return Verdict::not_applicable("it uses no third-party action");
     }
-    Verdict::Pass(pinned.into_iter().map(|used| Label::new(used.span, format!("`{}` is pinned", used.text))).collect())
+    Verdict::Pass(
+        pinned.into_iter().map(|used| Label::new(used.span, format!("`{}` is pinned", used.text))).collect(),
+    )
 }

@@ -12,7 +12,8 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     if pipeline.is_only_called {
         return Verdict::not_applicable("a called workflow has the permissions of its caller");
     }
-    let granted = || pipeline.permissions.iter().chain(pipeline.jobs.iter().filter_map(|job| job.permissions.as_ref()));
+    let granted =
+        || pipeline.permissions.iter().chain(pipeline.jobs.iter().filter_map(|job| job.permissions.as_ref()));
     let problems: Vec<Problem> = granted()
         .filter(|granted| granted.is_write_all)
         .map(|granted| {
@@ -28,7 +29,9 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     }
     let all_jobs = !pipeline.jobs.is_empty() && pipeline.jobs.iter().all(|job| job.permissions.is_some());
     if pipeline.permissions.is_some() || all_jobs {
-        return Verdict::Pass(granted().map(|granted| Label::new(granted.span, "permissions are declared")).collect());
+        return Verdict::Pass(
+            granted().map(|granted| Label::new(granted.span, "permissions are declared")).collect(),
+        );
     }
     if pipeline.is_partial || pipeline.jobs.is_empty() {
         return Verdict::unknown("its jobs could not be read");

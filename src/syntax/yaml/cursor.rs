@@ -20,10 +20,6 @@ impl<'a> Ref<'a> {
         Self { yaml, id }
     }
 
-    pub(crate) fn id(self) -> NodeId {
-        self.id
-    }
-
     pub(crate) fn kind(self) -> &'a Kind {
         &self.yaml.node(self.id).kind
     }

@@ -45,7 +45,9 @@ impl std::ops::Not for Truth {
 
 fn holds(predicate: &Meta) -> Truth {
     match predicate {
-        Meta::Path(path) if path.is_ident("test") || path.is_ident("doctest") || path.is_ident("windows") => Truth::No,
+        Meta::Path(path) if path.is_ident("test") || path.is_ident("doctest") || path.is_ident("windows") => {
+            Truth::No
+        }
         Meta::Path(path) if path.is_ident("unix") => Truth::Yes,
         Meta::NameValue(pair) => {
             let value = match &pair.value {
@@ -54,7 +56,9 @@ fn holds(predicate: &Meta) -> Truth {
             };
             match (pair.path.get_ident().map(ToString::to_string).as_deref(), value.as_str()) {
                 (Some("target_os"), "linux") | (Some("target_family"), "unix") => Truth::Yes,
-                (Some("target_os" | "target_family"), _) | (Some("target_arch"), "wasm32" | "wasm64") => Truth::No,
+                (Some("target_os" | "target_family"), _) | (Some("target_arch"), "wasm32" | "wasm64") => {
+                    Truth::No
+                }
                 _ => Truth::Maybe,
             }
         }
@@ -115,10 +119,14 @@ impl Lowering<'_> {
 
     fn attr_arg(&mut self, arg: RawArg) -> AttrArg {
         match arg {
-            RawArg::Value(value) => AttrArg { name: None, value: self.attr_value(&value), nested: Box::default() },
-            RawArg::Named(name, Some(value)) => {
-                AttrArg { name: Some(self.ident(&name)), value: self.attr_value(&value), nested: Box::default() }
+            RawArg::Value(value) => {
+                AttrArg { name: None, value: self.attr_value(&value), nested: Box::default() }
             }
+            RawArg::Named(name, Some(value)) => AttrArg {
+                name: Some(self.ident(&name)),
+                value: self.attr_value(&value),
+                nested: Box::default(),
+            },
             RawArg::Named(name, None) => {
                 AttrArg { name: Some(self.ident(&name)), value: None, nested: Box::default() }
             }

@@ -1,8 +1,6 @@
 //! Expressions and statements.
 
-use super::super::expr::{
-    Arm, Closure, Expr, ExprId, Let, List, LoopKind, MethodCall, StructLit,
-};
+use super::super::expr::{Arm, Closure, Expr, ExprId, Let, List, LoopKind, MethodCall, StructLit};
 use super::super::pattern::PatId;
 use super::attr::is_enabled;
 use super::{Lowering, index};
@@ -136,7 +134,8 @@ impl Lowering<'_> {
             syn::Expr::RawAddr(address) => self.other(&[&address.expr]),
             syn::Expr::Yield(jump) => self.other(&jump.expr.as_deref().into_iter().collect::<Vec<_>>()),
             syn::Expr::Range(range) => {
-                let ends: Vec<&syn::Expr> = range.start.as_deref().into_iter().chain(range.end.as_deref()).collect();
+                let ends: Vec<&syn::Expr> =
+                    range.start.as_deref().into_iter().chain(range.end.as_deref()).collect();
                 self.other(&ends)
             }
             _ => self.push(Expr::Literal, Range::default()),
@@ -165,7 +164,8 @@ impl Lowering<'_> {
         let name = self.ident(&call.method);
         let name_range = self.range(call.method.span());
         let args = self.all(&call.args);
-        let turbofish = call.turbofish.as_ref().map(|generics| self.generic_args(&generics.args)).unwrap_or_default();
+        let turbofish =
+            call.turbofish.as_ref().map(|generics| self.generic_args(&generics.args)).unwrap_or_default();
         self.exprs.methods.push(MethodCall { receiver, name, name_range, args, turbofish });
         let at = index(self.exprs.methods.len() - 1);
         self.push_after(Expr::Method(at), receiver, call.paren_token.span.close())
@@ -232,7 +232,8 @@ impl Lowering<'_> {
             statements.last(),
             Some(syn::Stmt::Expr(_, None) | syn::Stmt::Macro(syn::StmtMacro { semi_token: None, .. }))
         );
-        let lowered: Vec<ExprId> = statements.iter().filter_map(|statement| self.statement(statement)).collect();
+        let lowered: Vec<ExprId> =
+            statements.iter().filter_map(|statement| self.statement(statement)).collect();
         let stmts = self.list(&lowered);
         self.push(Expr::Block { stmts, has_tail }, range)
     }

@@ -250,7 +250,6 @@ impl Lowering<'_> {
                 let alias = rename.map_or_else(|| path.last().copied(), |rename| Some(self.ident(rename)));
                 entries.push(UseEntry { path: path.into(), leading_colon, alias });
             }
-            _ => {}
         }
     }
 

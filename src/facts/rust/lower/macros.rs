@@ -15,8 +15,25 @@ use crate::span::At;
 
 /// Macros whose tokens are another language, or whose arguments never hold what a question is about.
 const OPAQUE: &[&str] = &[
-    "quote", "quote_spanned", "parse_quote", "stringify", "html", "view", "rsx", "json", "matches", "concat",
-    "include_str", "include_bytes", "include", "line", "file", "module_path", "cfg", "compile_error", "uuid",
+    "quote",
+    "quote_spanned",
+    "parse_quote",
+    "stringify",
+    "html",
+    "view",
+    "rsx",
+    "json",
+    "matches",
+    "concat",
+    "include_str",
+    "include_bytes",
+    "include",
+    "line",
+    "file",
+    "module_path",
+    "cfg",
+    "compile_error",
+    "uuid",
 ];
 
 /// Token trees of a macro whose arguments do not parse as expressions are tried one by one up to this many.
@@ -83,7 +100,8 @@ impl Lowering<'_> {
 
     fn piece(&mut self, piece: &[TokenTree]) -> Option<ExprId> {
         // `field = %value` and `?value` are tracing's; what follows the sigil is the expression.
-        let is_sigil = |token: &TokenTree| matches!(token, TokenTree::Punct(p) if matches!(p.as_char(), '%' | '?'));
+        let is_sigil =
+            |token: &TokenTree| matches!(token, TokenTree::Punct(p) if matches!(p.as_char(), '%' | '?'));
         let after = piece.iter().position(is_sigil).map_or(0, |at| at + 1);
         let tokens: TokenStream = piece.iter().skip(after).cloned().collect();
         if tokens.is_empty() {
@@ -250,21 +268,22 @@ impl Parse for Select {
         }
         let mut arms = Vec::new();
         while !input.is_empty() {
-            let (pat, future) = if input.peek(Token![else]) || input.peek(syn::Ident) && input.peek2(Token![=>]) {
-                use syn::ext::IdentExt as _;
-                proc_macro2::Ident::parse_any(input)?;
-                (None, None)
-            } else {
-                let pat = syn::Pat::parse_multi_with_leading_vert(input)?;
-                input.parse::<Token![=]>()?;
-                let future = input.parse()?;
-                if input.peek(Token![,]) && input.peek2(Token![if]) {
-                    input.parse::<Token![,]>()?;
-                    input.parse::<Token![if]>()?;
-                    syn::Expr::parse_without_eager_brace(input)?;
-                }
-                (Some(pat), Some(future))
-            };
+            let (pat, future) =
+                if input.peek(Token![else]) || input.peek(syn::Ident) && input.peek2(Token![=>]) {
+                    use syn::ext::IdentExt as _;
+                    proc_macro2::Ident::parse_any(input)?;
+                    (None, None)
+                } else {
+                    let pat = syn::Pat::parse_multi_with_leading_vert(input)?;
+                    input.parse::<Token![=]>()?;
+                    let future = input.parse()?;
+                    if input.peek(Token![,]) && input.peek2(Token![if]) {
+                        input.parse::<Token![,]>()?;
+                        input.parse::<Token![if]>()?;
+                        syn::Expr::parse_without_eager_brace(input)?;
+                    }
+                    (Some(pat), Some(future))
+                };
             input.parse::<Token![=>]>()?;
             let handler = if input.peek(syn::token::Brace) {
                 syn::Expr::Block(input.parse()?)
