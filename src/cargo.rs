@@ -11,8 +11,7 @@ use std::path::Path;
 use cargo_metadata::{Metadata, MetadataCommand, TargetKind};
 use rayon::prelude::*;
 
-use crate::source::{Kind, Note, Place, Sources, folder};
-use crate::span::FileId;
+use crate::source::{Kind, Note, Place, Sources};
 
 /// Asking Cargo costs some 30 ms a workspace; a tree of hundreds of separate packages is read from its manifests.
 const MAX_ROOTS: usize = 16;
@@ -80,22 +79,14 @@ pub(crate) fn ask(root: &Path, sources: &mut Sources) {
     }
 }
 
-/// Manifests that open a workspace of their own: with a `[workspace]` table, or a package below no such manifest.
+/// Manifests with a `[workspace]` table. For any other Cargo looks for one in the folders above, also above the audited
+/// tree, where nothing of the answer may come from.
 fn workspace_roots(sources: &Sources) -> Vec<String> {
-    let manifests: Vec<(FileId, &str)> = sources
+    let opens = |text: &str| text.lines().any(|line| line.trim_start().starts_with("[workspace"));
+    sources
         .iter()
-        .filter(|(_, file)| file.kind == Kind::CargoManifest)
-        .map(|(id, file)| (id, &*file.path))
-        .collect();
-    let opens = |id| sources.text(id).lines().any(|line| line.trim_start().starts_with("[workspace"));
-    let opening: Vec<&str> =
-        manifests.iter().filter(|(id, _)| opens(*id)).map(|(_, path)| folder(path)).collect();
-    let below =
-        |path: &str| opening.iter().any(|root| root.is_empty() || path.starts_with(&format!("{root}/")));
-    manifests
-        .iter()
-        .filter(|(id, path)| opens(*id) || !below(path))
-        .map(|(_, path)| (*path).to_owned())
+        .filter(|(id, file)| file.kind == Kind::CargoManifest && opens(sources.text(*id)))
+        .map(|(_, file)| file.path.to_string())
         .collect()
 }
 

@@ -11,6 +11,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
@@ -64,6 +65,7 @@ impl std::error::Error for DiscoverError {}
 pub fn discover(root: &Path, settings: &Settings) -> Result<Sources, DiscoverError> {
     check_root(root)?;
     let (mut found, mut notes) = walk(root, settings.threads);
+    drop_ignored(root, &mut found, &mut notes);
     drop_vendored(&mut found, &mut notes);
     let canonical_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
     let read: Vec<(SourceFile, Option<Note>)> =
@@ -97,18 +99,16 @@ fn check_root(root: &Path) -> Result<(), DiscoverError> {
 struct Found {
     path: String,
     is_link: bool,
+    /// A pipe, a socket or a device: opening it could block for ever.
+    is_special: bool,
 }
 
 fn walk(root: &Path, threads: usize) -> (Vec<Found>, Vec<Note>) {
     let collected: Mutex<(Vec<Found>, Vec<Note>)> = Mutex::default();
     let walker = WalkBuilder::new(root)
         .threads(threads)
-        .hidden(false)
-        .parents(false)
-        .ignore(false)
-        .git_global(false)
-        .git_exclude(false)
-        .require_git(false)
+        // The walker would open whatever is called `.gitignore`, a pipe as well; see `drop_ignored`.
+        .standard_filters(false)
         .follow_links(false)
         .filter_entry(|entry| !is_left_out(entry))
         .build_parallel();
@@ -159,8 +159,7 @@ fn found(root: &Path, entry: &DirEntry, notes: &mut Vec<Note>) -> Option<Found> 
         notes.push(Note::warning(Place::Path(shown), "name is not valid UTF-8; not read"));
         return None;
     };
-    // A FIFO or a socket would block whoever opens it.
-    (kind.is_file() || kind.is_symlink()).then(|| Found { path, is_link: kind.is_symlink() })
+    Some(Found { path, is_link: kind.is_symlink(), is_special: !kind.is_file() && !kind.is_symlink() })
 }
 
 fn walk_error(root: &Path, error: &ignore::Error) -> Note {
@@ -191,6 +190,45 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
     Some(parts?.join("/"))
 }
 
+/// Leaves out what the `.gitignore` files of the tree name. The nearest file that says something of a path decides, as Git
+/// does it (<https://git-scm.com/docs/gitignore>).
+fn drop_ignored(root: &Path, found: &mut Vec<Found>, notes: &mut Vec<Note>) {
+    let mut matchers: std::collections::BTreeMap<String, Gitignore> = std::collections::BTreeMap::new();
+    for file in found.iter().filter(|file| file_name(&file.path) == ".gitignore" && !file.is_link) {
+        let text = if file.is_special {
+            Err("is not a regular file; not read".to_owned())
+        } else {
+            read_bytes(&root.join(&file.path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        };
+        match text {
+            Ok(text) => {
+                let mut builder = GitignoreBuilder::new(folder(&file.path));
+                for line in text.lines() {
+                    // A pattern that is no pattern ignores nothing, for Git too.
+                    let _ = builder.add_line(None, line);
+                }
+                if let Ok(matcher) = builder.build() {
+                    matchers.insert(folder(&file.path).to_owned(), matcher);
+                }
+            }
+            Err(why) => notes.push(Note::warning(Place::Path(file.path.clone()), why)),
+        }
+    }
+    if matchers.is_empty() {
+        return;
+    }
+    found.retain(|file| {
+        let decided =
+            ancestors(&file.path).filter_map(|folder| matchers.get(folder)).find_map(|matcher| match matcher
+                .matched_path_or_any_parents(&file.path, false)
+            {
+                ignore::Match::None => None,
+                matched => Some(matched.is_ignore()),
+            });
+        decided != Some(true)
+    });
+}
+
 /// `cargo vendor` writes a checksum file into each crate that it copies; those crates are not the repository's own.
 fn drop_vendored(found: &mut Vec<Found>, notes: &mut Vec<Note>) {
     let vendored: std::collections::BTreeSet<String> = found
@@ -211,13 +249,16 @@ fn ancestors(path: &str) -> impl Iterator<Item = &str> {
 }
 
 fn read(root: &Path, canonical_root: &Path, found: Found) -> (SourceFile, Option<Note>) {
-    let Found { path, is_link } = found;
+    let Found { path, is_link, is_special } = found;
     let by_name = classify(&path, "");
     let without_text = |kind| SourceFile { path: path.as_str().into(), kind, is_link, text: None };
     if !by_name.is_read() && !needs_text(&path) {
         return (without_text(by_name), None);
     }
     let note = |message: String| Some(Note::warning(Place::Path(path.clone()), message));
+    if is_special {
+        return (without_text(by_name), note("is not a regular file; not read".into()));
+    }
     let full = root.join(&path);
     if is_link {
         match fs::canonicalize(&full) {

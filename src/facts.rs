@@ -93,6 +93,8 @@ impl Facts {
                 FileFacts::Workflow(facts) => ("a workflow", &facts.errors),
                 FileFacts::Action(facts) => ("an action", &facts.errors),
                 FileFacts::Gitlab(facts) => ("a GitLab pipeline", &facts.errors),
+                FileFacts::Lock(facts) => ("a lock file", &facts.errors),
+                FileFacts::Updates(facts) => ("a configuration of updates", &facts.errors),
                 FileFacts::Script(facts) => ("a shell script", &facts.errors),
                 _ => continue,
             };

@@ -88,7 +88,7 @@ impl<'a> Project<'a> {
         let (workloads, images, pipelines) = artefacts;
         link::services(&workspace, &mut services, &images, &workloads);
         let mut notes = workspace.notes.clone();
-        notes.extend(unread(&workspace));
+        notes.extend(unread(sources, &workspace));
         if left_out > 0 {
             let message =
                 format!("{left_out} binaries that serve were left out: their packages are examples or tests");
@@ -127,10 +127,12 @@ fn build_targets(workloads: &[Workload]) -> BTreeMap<String, Vec<String>> {
 }
 
 /// Files that a crate is made of and that could not be read.
-fn unread(workspace: &workspace::Workspace) -> Vec<Note> {
+fn unread(sources: &Sources, workspace: &workspace::Workspace) -> Vec<Note> {
     let mut notes: Vec<Note> = workspace
         .crates()
         .flat_map(|(_, krate)| &krate.unread)
+        // What could not be read at all was noted when that was tried.
+        .filter(|unread| sources.file(unread.span.file).text.is_some())
         .map(|unread| {
             let place = Place::Span(unread.span);
             if unread.why.starts_with("the file of module") {

@@ -182,11 +182,12 @@ fn workspace(table: Table<'_, '_>) -> Workspace {
 pub(crate) struct LockFacts {
     /// Name, version, and whether it comes from a registry or a git repository.
     pub(crate) packages: Vec<(String, String)>,
+    pub(crate) errors: Vec<At<String>>,
 }
 
 /// Takes the facts of a `Cargo.lock`, whose form Cargo writes line by line.
 pub(crate) fn extract_lock(text: &str) -> LockFacts {
-    let mut facts = LockFacts::default();
+    let mut facts = LockFacts { packages: Vec::new(), errors: toml::parse(text).errors };
     let mut name: Option<&str> = None;
     for line in text.lines() {
         let value = |key: &str| line.strip_prefix(key).map(|rest| rest.trim_matches(['"', ' ', '=']));

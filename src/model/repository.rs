@@ -29,6 +29,8 @@ pub(crate) struct Repository {
     pub(crate) updates: Vec<(String, Span)>,
     /// A configuration of an update bot that watches nothing.
     pub(crate) empty_updates: Option<Span>,
+    /// Lock files and configurations of update bots that could not be read.
+    pub(crate) unread: Vec<Span>,
     /// Names of variables that documents, examples and manifests mention.
     documented: HashSet<String>,
     /// Pipelines of systems that are recognised and not read.
@@ -79,12 +81,18 @@ impl Repository {
                     repository.owners.extend(owners.owned.iter().map(|owned| owned.span(id)));
                 }
                 (Kind::DependencyUpdates, FileFacts::Updates(updates)) => {
-                    if updates.ecosystems.is_empty() {
+                    if !updates.errors.is_empty() {
+                        repository.unread.push(first_line());
+                    } else if updates.ecosystems.is_empty() {
                         repository.empty_updates.get_or_insert_with(first_line);
                     }
                     let ecosystems = updates.ecosystems.iter();
                     repository.updates.extend(ecosystems.map(|name| (name.value.clone(), name.span(id))));
                 }
+                (Kind::CargoLock, FileFacts::Lock(lock)) if !lock.errors.is_empty() => {
+                    repository.unread.push(first_line());
+                }
+                (Kind::CargoLock, FileFacts::None) => repository.unread.push(first_line()),
                 (Kind::OtherCi, _) => repository.other_ci.push(first_line()),
                 (Kind::HelmTemplate, _) => repository.helm_templates.push(first_line()),
                 _ if names_owners(&file.path) => repository.owners.push(first_line()),

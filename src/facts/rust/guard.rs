@@ -10,6 +10,10 @@ const MAX_DEPTH: usize = 400;
 /// arguments nest without brackets. Strings and comments do not count.
 const MAX_RUN: usize = 48 * 1024;
 
+/// Closures, assignments, jumps and returned types nest without brackets too, and their commas and braces end no run.
+/// More of their signs than this without a `;` are refused: some 10 KiB of stack a level.
+const MAX_SIGNS: usize = 8_000;
+
 /// `else` words above this are refused: each level of `else if` is one of recursion.
 const MAX_ELSE: usize = 20_000;
 
@@ -24,7 +28,8 @@ pub(super) fn prefix(text: &str) -> usize {
 /// Refuses what could overflow the parser's stack; says where and why.
 pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
     let bytes = text.as_bytes();
-    let (mut at, mut depth, mut run, mut elses) = (0, 0usize, 0usize, 0usize);
+    let (mut at, mut depth, mut run, mut elses, mut signs, mut arrows) =
+        (0, 0usize, 0usize, 0usize, 0usize, 0usize);
     while at < bytes.len() {
         let skip = skip_inert(bytes, at);
         if skip > 0 {
@@ -35,15 +40,33 @@ pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             b'e' if bytes[at..].starts_with(b"else") => elses += 1,
+            b'|' => signs += 1,
+            b'=' if is_assignment(bytes, at) => signs += 1,
+            b'r' | b'b' | b'y' if is_jump(&bytes[at..]) => signs += 1,
+            b'-' if bytes.get(at + 1) == Some(&b'>') => arrows += 1,
+            b';' => (signs, arrows) = (0, 0),
             _ => {}
         }
         run = if matches!(bytes[at], b';' | b'{' | b'}' | b',') { 0 } else { run + 1 };
-        if depth > MAX_DEPTH || run > MAX_RUN || elses > MAX_ELSE {
+        if bytes[at] == b'{' {
+            arrows = 0;
+        }
+        if depth > MAX_DEPTH || run > MAX_RUN || elses > MAX_ELSE || signs > MAX_SIGNS || arrows > MAX_SIGNS {
             return Err((at, "is nested too deeply to be parsed"));
         }
         at += 1;
     }
     Ok(())
+}
+
+/// A single `=`, not part of a comparison or an arrow.
+fn is_assignment(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).map(|before| bytes[before]);
+    !matches!(bytes.get(at + 1), Some(b'=' | b'>')) && !matches!(before, Some(b'=' | b'!' | b'<' | b'>'))
+}
+
+fn is_jump(rest: &[u8]) -> bool {
+    [&b"return"[..], b"break", b"yield"].iter().any(|word| rest.starts_with(word))
 }
 
 /// The length of a comment, string, character or blank at `at`; 0 where there is none.
@@ -130,7 +153,9 @@ mod tests {
     #[test]
     fn what_nests_too_deeply_is_refused_at_its_place() {
         assert_eq!(check(&"(".repeat(100_000)), Err((MAX_DEPTH, "is nested too deeply to be parsed")));
-        for text in ["!".repeat(100_000), "a+".repeat(100_000), "if a {} else ".repeat(30_000)] {
+        for text in
+            ["!".repeat(100_000), "a+".repeat(100_000), "if a {} else ".repeat(30_000), "|a,|".repeat(30_000)]
+        {
             assert!(check(&text).is_err(), "{}", &text[..20]);
         }
     }

@@ -1,6 +1,6 @@
 //! The names and strings of one file, each stored once.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// A name or string of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,7 +22,7 @@ impl Names {
 #[derive(Debug, Default)]
 pub(super) struct Interner {
     names: Names,
-    known: HashMap<Box<str>, Sym>,
+    known: FxHashMap<Box<str>, Sym>,
 }
 
 impl Interner {

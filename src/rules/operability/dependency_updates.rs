@@ -2,6 +2,7 @@
 
 use crate::finding::{Label, Problem, Verdict};
 use crate::rule::Cx;
+use crate::span::Span;
 
 pub(super) fn check(cx: &Cx<'_>) -> Verdict {
     let repository = &cx.project.repository;
@@ -17,6 +18,13 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
         .collect();
     if !evidence.is_empty() {
         return Verdict::Pass(evidence);
+    }
+    let of_locks = |span: &Span| {
+        repository.locks.iter().any(|(_, lock)| lock.as_ref().is_ok_and(|l| l.file == span.file))
+    };
+    if let Some(span) = repository.unread.iter().find(|span| !of_locks(span)) {
+        let label = Label::new(*span, "this could not be read");
+        return Verdict::Unknown("the configuration of updates could not be read".into(), vec![label]);
     }
     let help = "configure Dependabot with the `cargo` ecosystem, or Renovate";
     let place = repository.updates.first().map(|(_, span)| *span).or(repository.empty_updates);
