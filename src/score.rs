@@ -21,7 +21,8 @@ pub(crate) struct Capability {
     pub(crate) id: &'static str,
     pub(crate) pillar: Pillar,
     pub(crate) points: f64,
-    /// Nothing proves it: it is whole until something violates it.
+    /// Nothing proves it: it is whole until something violates it. A service that reads no variable has none to
+    /// describe.
     pub(crate) prohibitions_only: bool,
 }
 
@@ -117,7 +118,7 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     proven(Pillar::Load, "back-pressure", 5.0),
     unviolated(Pillar::Load, "async-hygiene", 3.0),
     proven(Pillar::Load, "downstream-capacity", 2.0),
-    proven(Pillar::Operability, "documentation", 3.0),
+    unviolated(Pillar::Operability, "documentation", 3.0),
     proven(Pillar::Operability, "ownership", 1.0),
     proven(Pillar::Operability, "ci-verification", 4.0),
     proven(Pillar::Operability, "dependency-hygiene", 2.0),

@@ -101,9 +101,6 @@ fn stop(
     if item.drain == Drain::Default {
         return Stop::ByDefault;
     }
-    if let Some(select) = racing_select(chains, body, at) {
-        return Stop::Dropped(select);
-    }
     // Accept loops and consumers are written by hand: whether they finish their work after a signal is not written in
     // any one call.
     if item.in_loop || item.means != Some(Means::Server) {
@@ -115,6 +112,9 @@ fn stop(
         } else {
             Stop::Nothing
         };
+    }
+    if let Some(select) = racing_select(chains, body, at) {
+        return Stop::Dropped(select);
     }
     Stop::Nothing
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cargo::CargoTargetKind;
+use crate::facts::FileFacts;
 use crate::facts::rust::Expr;
 use crate::knowledge::{Item, Means, Signal};
 use crate::model::ServiceKind;
@@ -17,7 +18,7 @@ use crate::model::server::{Server, Wrapper};
 use crate::model::symbols::{BodyId, Res, Symbols};
 use crate::model::value::{Text, Values};
 use crate::model::workload::WorkloadId;
-use crate::model::workspace::{CrateId, Unread, Workspace};
+use crate::model::workspace::{CrateId, PackageId, Unread, Workspace};
 use crate::source::{Sources, file_name};
 use crate::span::Span;
 
@@ -81,6 +82,8 @@ pub(crate) struct Bind {
     pub(crate) span: Span,
     pub(crate) host: Text,
     pub(crate) port: Text,
+    /// Whether it is bound in the binary's own package, and not by a helper crate for metrics.
+    pub(crate) is_own: bool,
 }
 
 impl Service {
@@ -214,7 +217,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         manifest: package.name_span,
         servers,
         wrappers,
-        unread: unread(workspace, &closure),
+        unread: unread(symbols, &closure),
         routes: Routes::of(&values),
         binds,
         environment: Environment::of(&values),
@@ -308,14 +311,24 @@ fn main_kind(servers: &[Server]) -> ServiceKind {
         .unwrap_or(ServiceKind::Http)
 }
 
-fn unread(workspace: &Workspace, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
-    // A module whose file is not there is mostly written by a build script; a file that does not parse is not.
-    closure
-        .iter()
-        .flat_map(|id| &workspace.krate(*id).unread)
-        .filter(|unread| !unread.why.starts_with("the file of module"))
-        .cloned()
-        .collect()
+fn unread(symbols: &Symbols<'_>, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
+    let workspace = symbols.workspace;
+    let mut found: Vec<Unread> =
+        closure.iter().flat_map(|id| &workspace.krate(*id).unread).cloned().collect();
+    // A manifest that is broken may hide a dependency, and with it the crate that does what is looked for.
+    let packages: BTreeSet<PackageId> = closure.iter().map(|id| workspace.krate(*id).package).collect();
+    for id in packages {
+        let package = workspace.package(id);
+        for file in std::iter::once(package.manifest).chain(package.workspace) {
+            if let FileFacts::Manifest(manifest) = symbols.facts.get(file)
+                && let Some(error) = manifest.errors.first()
+            {
+                let why = format!("could not be read as TOML: {}", error.value);
+                found.push(Unread { span: error.span(file), why });
+            }
+        }
+    }
+    found
 }
 
 fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl Fn(&Item) -> bool) -> Vec<Use> {
@@ -379,6 +392,10 @@ fn has_feature(symbols: &Symbols<'_>, body: BodyId, krate: &str, feature: &str) 
         .any(|dep| dep.package.replace('-', "_") == krate && dep.features.iter().any(|own| own == feature))
 }
 
+fn package_of(code: &Code<'_, '_>, body: BodyId) -> PackageId {
+    code.symbols.workspace.krate(code.symbols.crate_of(body)).package
+}
+
 /// The addresses of servers that take theirs from the environment and a file: Rocket.
 fn default_binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -> Vec<Bind> {
     let symbols = values.code.symbols;
@@ -398,7 +415,7 @@ fn default_binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -
             let default = if is_open { Text::unknown() } else { Text::known(default) };
             item.bind_env.get(at).map_or_else(Text::unknown, |name| Text::env(name.clone(), default))
         };
-        Some(Bind { span, host: part(0, host), port: part(1, port) })
+        Some(Bind { span, host: part(0, host), port: part(1, port), is_own: true })
     };
     called.chain(launched).filter_map(bind).collect()
 }
@@ -419,7 +436,8 @@ fn binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -> Vec<Bi
         if let Some(arg) = item.port_arg.and_then(|at| args.get(at)) {
             port = values.text(*body, *arg);
         }
-        found.push(Bind { span: values.origin(*body, *arg), host, port });
+        let is_own = roots.iter().any(|root| package_of(code, *root) == package_of(code, *body));
+        found.push(Bind { span: values.origin(*body, *arg), host, port, is_own });
     }
     found.sort_by_key(|bind| bind.span);
     found.dedup();

@@ -260,9 +260,7 @@ fn a_module_behind_a_link_out_of_the_tree_is_unknown() {
 #[test]
 fn what_is_no_file_is_not_opened() {
     let tree = Tree::service_with(&[]);
-    for path in
-        ["Dockerfile", "compose.yaml", "rust-toolchain.toml", "deploy.yaml", "entrypoint.sh", "src/lib.rs"]
-    {
+    for path in ["Dockerfile", "compose.yaml", "rust-toolchain.toml", "deploy.yaml", "entrypoint.sh"] {
         make_fifo(&tree.path().join(path));
     }
     let _socket = UnixListener::bind(tree.path().join("k8s.yaml")).expect("the folder is writable");

@@ -51,7 +51,9 @@ pub(super) fn infer(
         }
         if discover {
             for (name, root) in conventional {
-                if !of_kind.iter().any(|target| target.name == name || target.root == root) {
+                let is_declared =
+                    declared.iter().any(|own| own.name.as_ref().is_some_and(|own| own.value == name));
+                if !is_declared && !of_kind.iter().any(|target| target.root == root) {
                     of_kind.push(CargoTarget { name, kind, root });
                 }
             }

@@ -21,7 +21,9 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     let is_open =
         workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.env_is_open);
     let (mut evidence, mut loopback, mut unclear) = (Vec::new(), Vec::new(), 0);
-    for bind in &service.binds {
+    // A helper crate's listener for metrics is no proof that the service itself can be reached.
+    let has_own = service.binds.iter().any(|bind| bind.is_own);
+    for bind in service.binds.iter().filter(|bind| bind.is_own || !has_own) {
         match seen(bind, &images, &workloads) {
             Seen::Reachable(address) => evidence.push(Label::new(bind.span, format!("`{address}` is bound"))),
             Seen::Loopback(address) => loopback.push((bind, address)),

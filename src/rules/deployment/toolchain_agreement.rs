@@ -57,10 +57,7 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
     // What floats agrees with anything, and is still a statement.
     let in_ci =
         project.pipelines.iter().flat_map(|pipeline| &pipeline.jobs).filter(|job| !job.toolchains.is_empty());
-    let stated = images.len()
-        + repository.channels.len()
-        + in_ci.count()
-        + usize::from(!repository.rust_versions.is_empty());
+    let stated = images.len() + repository.channels.len() + in_ci.count() + usize::from(required.is_some());
     if !problems.is_empty() {
         return Verdict::Fail(problems);
     }
