@@ -218,6 +218,10 @@ fn drop_ignored(root: &Path, found: &mut Vec<Found>, notes: &mut Vec<Note>) {
         return;
     }
     found.retain(|file| {
+        // Git tracks what was added in spite of a pattern. These exist only to be committed.
+        if is_made_to_be_committed(file_name(&file.path)) {
+            return true;
+        }
         let decided =
             ancestors(&file.path).filter_map(|folder| matchers.get(folder)).find_map(|matcher| match matcher
                 .matched_path_or_any_parents(&file.path, false)
@@ -227,6 +231,12 @@ fn drop_ignored(root: &Path, found: &mut Vec<Found>, notes: &mut Vec<Note>) {
             });
         decided != Some(true)
     });
+}
+
+/// Examples of environment files, and lock files.
+fn is_made_to_be_committed(name: &str) -> bool {
+    let is_example = ["sample", "example", "template", "dist"].iter().any(|end| name.ends_with(end));
+    name == "Cargo.lock" || (name.contains("env") && is_example)
 }
 
 /// `cargo vendor` writes a checksum file into each crate that it copies; those crates are not the repository's own.

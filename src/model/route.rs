@@ -39,6 +39,8 @@ pub(crate) struct Routes {
     pub(crate) routes: Vec<Route>,
     /// Places where routes are added that cannot be read: a path from configuration.
     pub(crate) open: Vec<Span>,
+    /// Whether a router was seen at all, if only with a fallback.
+    pub(crate) has_fallback: bool,
 }
 
 impl Routes {
@@ -67,6 +69,7 @@ impl Finder<'_, '_, '_> {
         let code = self.values.code;
         for (body, site) in &self.values.reach.sites {
             for item in code.symbols.items(site.node) {
+                self.found.has_fallback |= item.means == Some(Means::Fallback);
                 if !matches!(item.means, Some(Means::Route | Means::Resource)) {
                     continue;
                 }

@@ -92,14 +92,15 @@ fn stop(
             None => Stop::Drains(span(link)),
         };
     }
+    let switched_off = links().find(|link| item.undrained_by.iter().any(|name| name == link.name));
+    if item.drain == Drain::Default && switched_off.is_none() {
+        return Stop::ByDefault;
+    }
     if let Some(drain) = drain_by_handle(chains, framework) {
         return Stop::Drains(drain);
     }
-    if let Some(link) = links().find(|link| item.undrained_by.iter().any(|name| name == link.name)) {
+    if let Some(link) = switched_off {
         return Stop::SwitchedOff(span(link));
-    }
-    if item.drain == Drain::Default {
-        return Stop::ByDefault;
     }
     // Accept loops and consumers are written by hand: whether they finish their work after a signal is not written in
     // any one call.

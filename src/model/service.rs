@@ -14,7 +14,7 @@ use crate::model::environment::Environment;
 use crate::model::image::ImageId;
 use crate::model::reach::{Code, Reach};
 use crate::model::route::Routes;
-use crate::model::server::{Server, Wrapper};
+use crate::model::server::{Server, Stop, Wrapper};
 use crate::model::symbols::{BodyId, Res, Symbols};
 use crate::model::value::{Text, Values};
 use crate::model::workload::WorkloadId;
@@ -123,7 +123,10 @@ impl Service {
         let of_kind = || self.servers.iter().filter(|server| server.kind == self.kind);
         // A helper crate's server is mostly the one for metrics.
         let main = of_kind().find(|server| server.is_own).or(of_kind().next()).or(self.servers.first());
-        main.map(|server| server.span)
+        let lasting = of_kind().find(|server| server.is_own && !matches!(server.stop, Stop::SwitchedOff(_)));
+        lasting
+            .or(main)
+            .map(|server| server.span)
             .or_else(|| self.wrappers.first().map(|wrapper| wrapper.span))
             .unwrap_or(self.main)
     }

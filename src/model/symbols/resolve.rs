@@ -74,17 +74,20 @@ impl Symbols<'_> {
         let Some((last, parents)) = path.split_last() else { return Res::Unknown };
         let marked = format!("{prefix}{last}{suffix}");
         if parents.is_empty() {
-            return self.marked_in_scope(module, last, &marked);
+            return self.marked_in_scope(module, last, &marked, 0);
         }
         match self.walk(module, parents, false, Space::Types, 0) {
             Res::Known(node) => self.known_child(node, &marked),
             // A macro that a module of the tree re-exports.
-            Res::Module(id) => self.marked_in_scope(id, last, &marked),
+            Res::Module(id) => self.marked_in_scope(id, last, &marked, 1),
             other => other,
         }
     }
 
-    fn marked_in_scope(&self, module: ModuleId, name: &str, marked: &str) -> Res {
+    fn marked_in_scope(&self, module: ModuleId, name: &str, marked: &str, hops: usize) -> Res {
+        if hops > MAX_HOPS {
+            return Res::Unknown;
+        }
         let mut at = Some(module);
         // Names of macros brought in by `use` do not pass to child modules, but `#[macro_use]` at the root does.
         while let Some(id) = at {
@@ -96,21 +99,25 @@ impl Symbols<'_> {
                 {
                     let parents: Vec<&str> = parents.iter().map(String::as_str).collect();
                     let marked = marked.replace(name, last);
-                    if let Res::Known(node) = self.walk(module, &parents, false, Space::Types, 1)
-                        && let Some(child) = self.knowledge.child(node, &marked)
-                    {
-                        return Res::Known(child);
-                    }
-                    return Res::External;
+                    return match self.walk(module, &parents, false, Space::Types, 1) {
+                        Res::Known(node) => {
+                            self.knowledge.child(node, &marked).map_or(Res::External, Res::Known)
+                        }
+                        Res::Module(id) if id != module => self.marked_in_scope(id, last, &marked, hops + 1),
+                        _ => Res::External,
+                    };
                 }
             }
             let globs = scope.glob_targets.iter().filter(|_| id == module).copied();
             let crates = scope.macro_crates.iter().map(|name| self.extern_crate(id, name));
             for parent in globs.chain(crates) {
-                if let Res::Known(node) = parent
-                    && let Some(child) = self.knowledge.child(node, marked)
-                {
-                    return Res::Known(child);
+                let found = match parent {
+                    Res::Known(node) => self.knowledge.child(node, marked).map_or(Res::Unknown, Res::Known),
+                    Res::Module(other) if other != id => self.marked_in_scope(other, name, marked, hops + 1),
+                    _ => Res::Unknown,
+                };
+                if let Res::Known(_) = found {
+                    return found;
                 }
             }
             at = self.workspace.module(id).parent;

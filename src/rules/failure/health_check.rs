@@ -67,7 +67,7 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         let label = Label::new(*open, "the path of this route is not written down");
         return Verdict::Unknown("some routes have paths that are not written down".into(), vec![label]);
     }
-    if service.kind == ServiceKind::Http && service.routes.routes.is_empty() {
+    if service.kind == ServiceKind::Http && service.routes.routes.is_empty() && !service.routes.has_fallback {
         return Verdict::unknown("none of its routes could be found");
     }
     Verdict::fail(Problem::new(
@@ -100,7 +100,15 @@ fn is_named_for_health(route: &Route) -> bool {
     let last = route.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let has_parameter = route.path.contains(['{', ':', '<', '*']);
     let method = route.method.as_deref().unwrap_or("GET");
-    NAMES.contains(&last.as_str()) && !has_parameter && matches!(method, "GET" | "HEAD" | "OPTIONS")
+    // `/status` is about the service; `/orders/status` may be about orders.
+    let is_vague = matches!(last.as_str(), "status" | "up" | "live" | "ready");
+    let is_below_others = route.path.trim_matches('/').rsplit('/').skip(1).any(|part| {
+        !matches!(part, "api" | "internal" | "health" | "_" | "healthz") && !part.starts_with('v')
+    });
+    NAMES.contains(&last.as_str())
+        && !(is_vague && is_below_others)
+        && !has_parameter
+        && matches!(method, "GET" | "HEAD" | "OPTIONS")
 }
 
 /// A health check that asks the service's own binary: `HEALTHCHECK CMD ["/app", "health"]`.

@@ -109,9 +109,6 @@ const ROOT: &[&str] = &[
     "wolfi-base",
     "nix",
     "void",
-    "redis",
-    "postgres",
-    "haproxy",
     "httpd",
     "caddy",
 ];
