@@ -227,7 +227,7 @@ fn service_report(
             .collect(),
         routes: service
             .routes
-            .routes
+            .served
             .iter()
             .map(|route| RouteReport {
                 method: route.method.clone(),

@@ -10,6 +10,8 @@ pub(crate) struct ManifestFacts {
     pub(crate) package: Option<Package>,
     pub(crate) lib: Option<Target>,
     pub(crate) bins: Vec<Target>,
+    /// What the feature `default` turns on.
+    pub(crate) default_features: Vec<String>,
     pub(crate) examples: Vec<Target>,
     pub(crate) tests: Vec<Target>,
     pub(crate) benches: Vec<Target>,
@@ -58,6 +60,8 @@ pub(crate) enum Inherited {
 pub(crate) struct Target {
     pub(crate) name: Option<At<String>>,
     pub(crate) path: Option<At<String>>,
+    /// Features without which Cargo does not build it.
+    pub(crate) required_features: Vec<String>,
 }
 
 /// One entry of a dependency table.
@@ -97,6 +101,10 @@ pub(crate) fn extract(text: &str) -> ManifestFacts {
     ManifestFacts {
         package: root.table("package").or_else(|| root.table("project")).and_then(package),
         lib: root.get("lib").and_then(target),
+        default_features: root
+            .table("features")
+            .map(|features| features.strings("default").into_iter().map(|name| name.value).collect())
+            .unwrap_or_default(),
         bins: targets("bin").unwrap_or_default(),
         examples: targets("example").unwrap_or_default(),
         tests: targets("test").unwrap_or_default(),
@@ -139,7 +147,11 @@ fn inherited(value: Value<'_, '_>) -> Option<Inherited> {
 
 fn target(value: Value<'_, '_>) -> Option<Target> {
     let table = value.as_table()?;
-    Some(Target { name: table.str("name"), path: table.str("path") })
+    Some(Target {
+        name: table.str("name"),
+        path: table.str("path"),
+        required_features: table.strings("required-features").into_iter().map(|name| name.value).collect(),
+    })
 }
 
 fn dependencies(table: Table<'_, '_>) -> Vec<Dependency> {

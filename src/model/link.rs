@@ -4,6 +4,7 @@
 
 use super::image::{Image, ImageId};
 use super::service::Service;
+use super::start::Start;
 use super::workload::{Deployed, Workload, WorkloadId};
 use super::workspace::{Workspace, index};
 use crate::syntax::image_ref::ImageRef;
@@ -116,7 +117,11 @@ fn run_by(workspace: &Workspace, services: &[Service], names: &[Names], image: &
     let beside: Vec<usize> = (0..services.len()).filter(|at| services[*at].folder == image.folder).collect();
     match (beside.as_slice(), services.len()) {
         ([only], _) => vec![*only],
-        (_, 1) if !is_of_another_package(workspace, &services[0], image) => vec![0],
+        (_, 1)
+            if image.start != Start::Inherited && !is_of_another_package(workspace, &services[0], image) =>
+        {
+            vec![0]
+        }
         _ => Vec::new(),
     }
 }

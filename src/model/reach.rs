@@ -27,6 +27,8 @@ pub(crate) struct Reach {
     /// Bodies, each with the calls that lead to it.
     pub(crate) bodies: BTreeMap<BodyId, Vec<(BodyId, ExprId)>>,
     pub(crate) types: BTreeSet<TypeDefId>,
+    /// Calls whose target is only guessed by its name.
+    guessed: BTreeSet<(BodyId, ExprId)>,
     /// Parts of bodies that are not run while serving.
     aside: BTreeMap<BodyId, Vec<ExprId>>,
     /// Calls of known items, in the order of their bodies.
@@ -43,7 +45,14 @@ impl Reach {
 
     /// The part of it that runs while serving: without the branches beside those that lead to a server.
     pub(crate) fn serving(&self, code: &Code<'_, '_>, roots: &[BodyId], closure: &BTreeSet<CrateId>) -> Self {
-        let leads = self.leads_to_server(code);
+        // What is certain first: by guesses nearly everything leads everywhere.
+        let servers = [Means::Server, Means::Wrapper];
+        let certain = self.leads_to(code, &servers, false);
+        let leads = if roots.iter().any(|root| certain.contains_key(root)) {
+            certain
+        } else {
+            self.leads_to(code, &[Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler], true)
+        };
         let mut serving = Self::default();
         for id in self.bodies.keys().filter(|id| leads.contains_key(id)) {
             let serving_exprs = &leads[id];
@@ -78,6 +87,9 @@ impl Reach {
             for edge in &flow.edges {
                 if !self.runs(code, id, edge.at) {
                     continue;
+                }
+                if matches!(edge.to, Target::Named(_)) {
+                    self.guessed.insert((id, edge.at));
                 }
                 for target in self.targets(code, id, edge.to, closure) {
                     match self.bodies.get_mut(&target) {
@@ -121,8 +133,12 @@ impl Reach {
     }
 
     /// For each body that leads to a server: the expressions in it through which it does.
-    fn leads_to_server(&self, code: &Code<'_, '_>) -> BTreeMap<BodyId, BTreeSet<ExprId>> {
-        let starts = [Means::Server, Means::Consumer, Means::Scheduler, Means::Wrapper];
+    fn leads_to(
+        &self,
+        code: &Code<'_, '_>,
+        starts: &[Means],
+        with_guesses: bool,
+    ) -> BTreeMap<BodyId, BTreeSet<ExprId>> {
         let mut leads: BTreeMap<BodyId, BTreeSet<ExprId>> = BTreeMap::new();
         let mut open = Vec::new();
         for (body, site) in &self.sites {
@@ -133,6 +149,9 @@ impl Reach {
         }
         while let Some(body) = open.pop() {
             for (caller, at) in self.bodies.get(&body).into_iter().flatten() {
+                if !with_guesses && self.guessed.contains(&(*caller, *at)) {
+                    continue;
+                }
                 let known = leads.contains_key(caller);
                 leads.entry(*caller).or_default().insert(*at);
                 if !known {

@@ -36,7 +36,7 @@ pub(crate) struct Route {
 /// The routes of a service, and what keeps the list from being complete.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Routes {
-    pub(crate) routes: Vec<Route>,
+    pub(crate) served: Vec<Route>,
     /// Places where routes are added that cannot be read: a path from configuration.
     pub(crate) open: Vec<Span>,
     /// Whether a router was seen at all, if only with a fallback.
@@ -48,8 +48,8 @@ impl Routes {
         let mut finder = Finder { values, found: Self::default() };
         finder.collect();
         let mut found = finder.found;
-        found.routes.sort();
-        found.routes.dedup();
+        found.served.sort();
+        found.served.dedup();
         found.open.sort();
         found.open.dedup();
         found
@@ -98,7 +98,7 @@ impl Finder<'_, '_, '_> {
         for prefix in prefixes {
             let is_partial = prefix.is_none();
             let path = joined(&prefix.unwrap_or_default(), path);
-            self.found.routes.push(Route { path, method: method.map(str::to_owned), span, is_partial });
+            self.found.served.push(Route { path, method: method.map(str::to_owned), span, is_partial });
         }
     }
 

@@ -143,27 +143,29 @@ impl Service {
 
 /// Folders whose packages are shown or tested, not deployed.
 fn is_aside(folder: &str) -> bool {
+    let ends = ["-test", "-tests", "-tester", "-testkit", "-example", "-examples"];
     folder.split('/').any(|part| {
-        matches!(
-            part,
-            "examples"
-                | "example"
-                | "samples"
-                | "demos"
-                | "demo"
-                | "tests"
-                | "test"
-                | "benches"
-                | "benchmarks"
-                | "fuzz"
-                | "xtask"
-                | "testing"
-                | "fixtures"
-                | "testdata"
-                | "integration-tests"
-                | "e2e"
-                | "tutorials"
-        )
+        ends.iter().any(|end| part.ends_with(end))
+            || matches!(
+                part,
+                "examples"
+                    | "example"
+                    | "samples"
+                    | "demos"
+                    | "demo"
+                    | "tests"
+                    | "test"
+                    | "benches"
+                    | "benchmarks"
+                    | "fuzz"
+                    | "xtask"
+                    | "testing"
+                    | "fixtures"
+                    | "testdata"
+                    | "integration-tests"
+                    | "e2e"
+                    | "tutorials"
+            )
     })
 }
 
@@ -277,8 +279,8 @@ fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
                 takes_stream: false,
                 is_own: true,
                 stop: match item.drain {
-                    crate::knowledge::Drain::Default => super::server::Stop::ByDefault,
-                    crate::knowledge::Drain::None => super::server::Stop::Nothing,
+                    crate::knowledge::Drain::Default => Stop::ByDefault,
+                    crate::knowledge::Drain::None => Stop::Nothing,
                 },
             })
         })

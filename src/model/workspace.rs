@@ -211,6 +211,9 @@ impl Workspace {
                 if !matches!(target.kind, CargoTargetKind::Lib | CargoTargetKind::Bin) {
                     continue;
                 }
+                if target.kind == CargoTargetKind::Bin && is_off_by_default(manifest, &target.name) {
+                    continue;
+                }
                 let Some(root_file) = sources.find(&target.root) else { continue };
                 let id = CrateId(index(self.crates.len()));
                 let (root, unread) = modules::build(sources, facts, id, root_file, &mut self.modules);
@@ -264,6 +267,14 @@ impl Workspace {
             self.packages[at].dependencies = joined;
         }
     }
+}
+
+/// Whether a binary needs a feature that a plain `cargo build` does not turn on: a tool for its developers.
+fn is_off_by_default(manifest: &ManifestFacts, binary: &str) -> bool {
+    let declared =
+        manifest.bins.iter().find(|bin| bin.name.as_ref().is_some_and(|name| name.value == binary));
+    declared
+        .is_some_and(|bin| bin.required_features.iter().any(|name| !manifest.default_features.contains(name)))
 }
 
 /// Where a dependency is really declared: `workspace = true` points to the workspace's table. With the folder that its

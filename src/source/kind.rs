@@ -61,7 +61,7 @@ pub(crate) fn classify(path: &str, text: &str) -> Kind {
     match extension(&lower) {
         "rs" => Kind::Rust,
         "sh" | "bash" => Kind::Shell,
-        "md" | "markdown" | "adoc" | "rst" => Kind::Document,
+        "md" | "mdx" | "markdown" | "adoc" | "rst" => Kind::Document,
         "service" | "socket" | "timer" => Kind::SystemdUnit,
         "yaml" | "yml" => yaml_kind(path, &lower, text),
         "toml" | "json" | "ini" | "conf" | "tpl" | "dist" | "example" | "sample" | "template" => Kind::Config,
@@ -145,7 +145,8 @@ fn is_dockerfile_name(lower: &str) -> bool {
 
 fn yaml_kind(path: &str, lower: &str, text: &str) -> Kind {
     let folder = folder(path);
-    if folder == ".github/workflows" || folder.ends_with("/.github/workflows") {
+    // GitHub runs those at the root alone.
+    if folder == ".github/workflows" {
         return Kind::Workflow;
     }
     if is_compose_name(lower) {

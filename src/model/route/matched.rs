@@ -50,7 +50,7 @@ impl Finder<'_, '_, '_> {
 
     fn push_matched(&mut self, path: &str, span: Span) {
         if path.starts_with('/') {
-            self.found.routes.push(Route { path: path.to_owned(), method: None, span, is_partial: false });
+            self.found.served.push(Route { path: path.to_owned(), method: None, span, is_partial: false });
         }
     }
 

@@ -22,7 +22,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         (true, true, Some(why)) => Verdict::unknown(why),
         (true, false, _) => Verdict::Pass(drained),
         (true, true, None) => Verdict::unknown("no server was found whose end could be followed"),
-        (false, false, _) if service.routes.routes.len() <= 2 => {
+        (false, false, _) if service.routes.served.len() <= 2 => {
             Verdict::Unknown("one listener drains and another does not".into(), drained)
         }
         (false, _, _) => Verdict::Fail(problems),

@@ -24,6 +24,9 @@ const NAMES: &[&str] = &[
     "ping",
     "_ping",
     "_health",
+    "_status",
+    "_live",
+    "_ready",
     "status",
     "heartbeat",
     "__heartbeat__",
@@ -37,7 +40,7 @@ const NAMES: &[&str] = &[
 pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     let mut evidence: Vec<Label> = service
         .routes
-        .routes
+        .served
         .iter()
         .filter(|route| is_asked_for(cx, service, route) || is_named_for_health(route))
         .map(|route| Label::new(route.span, format!("`{}` is served", route.path)))
@@ -67,7 +70,7 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         let label = Label::new(*open, "the path of this route is not written down");
         return Verdict::Unknown("some routes have paths that are not written down".into(), vec![label]);
     }
-    if service.kind == ServiceKind::Http && service.routes.routes.is_empty() && !service.routes.has_fallback {
+    if service.kind == ServiceKind::Http && service.routes.served.is_empty() && !service.routes.has_fallback {
         return Verdict::unknown("none of its routes could be found");
     }
     Verdict::fail(Problem::new(

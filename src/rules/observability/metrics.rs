@@ -17,8 +17,11 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::unknown(why);
     }
     // Metrics written by hand are still metrics.
-    if let Some(route) = service.routes.routes.iter().find(|route| route.path.ends_with("/metrics")) {
+    if let Some(route) = service.routes.served.iter().find(|route| route.path.ends_with("/metrics")) {
         return Verdict::pass(route.span, format!("`{}` is served", route.path));
+    }
+    if service.routes.served.is_empty() && service.serves_requests() && !service.routes.open.is_empty() {
+        return Verdict::unknown("its routes are not written down");
     }
     Verdict::fail(Problem::new(
         service.start(),

@@ -32,6 +32,7 @@ const WELL_KNOWN: &[&str] = &[
     "NO_PROXY",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
+    "GOOGLE_APPLICATION_CREDENTIALS",
     "KUBERNETES_SERVICE_HOST",
     "KUBERNETES_SERVICE_PORT",
     "POD_NAME",
@@ -53,6 +54,7 @@ const WELL_KNOWN: &[&str] = &[
 /// Their prefixes.
 const WELL_KNOWN_PREFIXES: &[&str] = &[
     "CARGO_",
+    "DOCKER_",
     "OTEL_",
     "AWS_",
     "GITHUB_",
@@ -72,7 +74,8 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         if is_well_known(&read.name) {
             continue;
         }
-        if read.in_help || cx.project.repository.documents(&read.name) {
+        let in_help = environment.reads.iter().any(|other| other.in_help && other.name == read.name);
+        if in_help || cx.project.repository.documents(&read.name) {
             evidence.push(Label::new(read.span, format!("`{}` is documented", read.name)));
         } else {
             let needs = if read.required { "needs" } else { "reads" };
@@ -101,5 +104,7 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
 }
 
 fn is_well_known(name: &str) -> bool {
+    // `http_proxy` is written in either case.
+    let name = &*name.to_ascii_uppercase();
     WELL_KNOWN.contains(&name) || WELL_KNOWN_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
