@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use rayon::prelude::*;
+
 use super::service::Service;
 use super::workspace::Workspace;
 use crate::facts::{Facts, FileFacts, words};
@@ -133,24 +135,33 @@ fn lock_of(sources: &Sources, workspace: &Workspace, service: &Service) -> Resul
 fn documented(sources: &Sources) -> HashSet<String> {
     /// Data files of this size are no documents.
     const LONGEST: usize = 256 * 1024;
-    let mut found = HashSet::new();
-    for (_, file) in sources.iter() {
-        let counts = matches!(
-            file.kind,
-            Kind::Document
-                | Kind::EnvFile
-                | Kind::Compose
-                | Kind::Kubernetes
-                | Kind::Config
-                | Kind::Dockerfile
-                | Kind::SystemdUnit
-        );
-        match file.text.as_deref() {
-            Some(text) if counts && text.len() <= LONGEST => words::collect(text, &mut found),
-            _ => {}
-        }
-    }
+    let texts: Vec<&str> = sources
+        .iter()
+        .filter(|(_, file)| is_document(file.kind))
+        .filter_map(|(_, file)| file.text.as_deref().filter(|text| text.len() <= LONGEST))
+        .collect();
+    let found = texts.par_iter().fold(HashSet::new, |mut found, text| {
+        words::collect(text, &mut found);
+        found
+    });
+    let found = found.reduce(HashSet::new, |mut all, found| {
+        all.extend(found);
+        all
+    });
     found.into_iter().map(str::to_owned).collect()
+}
+
+fn is_document(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Document
+            | Kind::EnvFile
+            | Kind::Compose
+            | Kind::Kubernetes
+            | Kind::Config
+            | Kind::Dockerfile
+            | Kind::SystemdUnit
+    )
 }
 
 /// Files beside CODEOWNERS that name who is responsible: Kubernetes' OWNERS, a MAINTAINERS list, Backstage's catalogue.
