@@ -97,4 +97,14 @@ mod tests {
             assert_eq!(subjects, named, "{}", rule.page.meta.id);
         }
     }
+
+    /// A misspelt capability would take its rule out of the score without a word.
+    #[test]
+    fn each_capability_is_one_of_the_scores() {
+        for page in pages() {
+            let meta = &page.meta;
+            let capability = crate::score::CAPABILITIES.iter().find(|own| own.id == meta.capability);
+            assert_eq!(capability.map(|own| own.pillar), Some(meta.pillar), "{}", meta.id);
+        }
+    }
 }

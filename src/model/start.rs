@@ -282,8 +282,7 @@ fn of_script(context: &Context<'_>, path: &str, args: &[String], span: Span, dep
             }
             of_words(context, &words, span, ShellKind::Unknown, By::Exec(place), depth + 1)
         }
-        Last::Foreground(words) if script.has_trap_term => {
-            let _ = words;
+        Last::Foreground(_) if script.has_trap_term => {
             Start::Unclear { span, why: format!("the script `{name}` traps signals itself") }
         }
         // A script does not replace itself by its last command, whichever shell runs it.
