@@ -87,6 +87,8 @@ pub(crate) struct Item {
     pub(crate) bind_calls: Vec<String>,
     /// `env`: whether the code fails without the variable.
     pub(crate) required: Option<bool>,
+    /// The item holds only where argument `arg` is written as this: `true`, `usize::MAX`.
+    pub(crate) when: Option<String>,
     /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.
     pub(crate) versions: Option<String>,
 }
@@ -167,6 +169,48 @@ pub(crate) enum Means {
     Spawn,
     /// Never completes.
     Pending,
+    /// Makes a pool of connections: to a database, a cache, a broker.
+    Pool,
+    /// Makes a client for outbound gRPC.
+    GrpcClient,
+    /// Asks something that the service depends on: runs a query, pings a server.
+    Dependency,
+    /// Makes a queue that grows without end.
+    UnboundedQueue,
+    /// Blocks the thread that it is called on.
+    Blocking,
+    /// Runs the closure that it is given on a thread that may block.
+    BlockingAside,
+    /// Gives a lock's guard that must not be held across an `.await`.
+    StdLock,
+    /// Takes a request's body without a limit.
+    UnboundedBody,
+    /// Gives a response that may last for ever: server-sent events, a WebSocket.
+    EndlessResponse,
+    /// Turns a panic in a handler into a response.
+    CatchPanic,
+    /// Tells a task that it should end, or waits to be told.
+    ShutdownToken,
+    /// Makes a span for each request that is served.
+    RequestSpans,
+    /// Gives each request an identifier, or takes the caller's.
+    RequestId,
+    /// Sends spans to a collector.
+    SpanExport,
+    /// Sends what is left before the process ends.
+    SpanFlush,
+    /// Gives a guard that has to live as long as the process logs.
+    LogGuard,
+    /// Turns off a check of the other side's certificate.
+    InsecureTls,
+    /// Lets every origin in.
+    PermissiveCors,
+    /// Runs the SQL text that it is given.
+    Sql,
+    /// Starts a program.
+    Command,
+    /// Turns off a check of a token.
+    InsecureToken,
 }
 
 /// What a server does with requests in flight when it is told to stop and the code says nothing.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::facts::rust::{Expr, ExprId};
-use crate::knowledge::Means;
+use crate::knowledge::{Item, Means};
 use crate::model::calls::{Calls, Site, Target};
 use crate::model::symbols::{BodyId, Symbols, TypeDefId};
 use crate::model::workspace::CrateId;
@@ -221,6 +221,28 @@ fn early_exits(
 }
 
 impl Code<'_, '_> {
+    /// Whether an item means what it says at this call: some do so only with a certain argument.
+    pub(crate) fn holds(&self, body: BodyId, at: ExprId, item: &Item) -> bool {
+        let Some(wanted) = &item.when else { return true };
+        let rust = self.symbols.rust_of(body);
+        let args = match rust.exprs.get(at) {
+            Expr::Call(_, args) => args,
+            Expr::Method(call) => rust.exprs.method(call).args,
+            _ => return false,
+        };
+        let Some(arg) = rust.exprs.list(args).get(item.arg.unwrap_or(0)) else { return false };
+        match rust.exprs.get(*arg) {
+            Expr::Bool(value) => wanted == if value { "true" } else { "false" },
+            Expr::Path(path) => {
+                let names: Vec<&str> =
+                    rust.exprs.path(path).segments.iter().map(|name| rust.name(*name)).collect();
+                names.join("::").ends_with(wanted.as_str())
+            }
+            Expr::Int(digits) => rust.name(digits) == wanted,
+            _ => false,
+        }
+    }
+
     /// Whether an expression ends its function or the process: its last statement returns or exits.
     pub(crate) fn always_leaves(&self, body: BodyId, at: ExprId) -> bool {
         let exprs = &self.symbols.rust_of(body).exprs;

@@ -341,10 +341,11 @@ fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl Fn(&Item
     let mut found: Vec<Use> = reach
         .sites
         .iter()
-        .filter(|(_, site)| {
+        .filter(|(body, site)| {
             symbols
                 .items(site.node)
-                .any(|item| item.means.is_some_and(|own| means.contains(&own)) && keep(item))
+                .filter(|item| item.means.is_some_and(|own| means.contains(&own)) && keep(item))
+                .any(|item| code.holds(*body, site.at, item))
         })
         .map(|(body, site)| Use {
             span: symbols.span(*body, site.at),
