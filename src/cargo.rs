@@ -6,12 +6,13 @@
 //! nothing is resolved, downloaded or compiled. Where Cargo is absent or fails, the manifests alone give the same model
 //! (`model::workspace`; a test holds the two against each other).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cargo_metadata::{Metadata, MetadataCommand, TargetKind};
 use rayon::prelude::*;
 
-use crate::source::{Kind, Note, Place, Sources};
+use crate::source::{Kind, Note, Place, SourceFile};
 
 /// Asking Cargo costs some 30 ms a workspace; a tree of hundreds of separate packages is read from its manifests.
 const MAX_ROOTS: usize = 16;
@@ -50,44 +51,51 @@ pub(crate) enum CargoTargetKind {
     BuildScript,
 }
 
-/// Asks Cargo about each workspace root of the tree and keeps what it says in `sources`.
-pub(crate) fn ask(root: &Path, sources: &mut Sources) {
-    let roots = workspace_roots(sources);
+/// What Cargo said of each workspace, by the path of its manifest, and what it refused to read.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    pub(crate) views: BTreeMap<String, CargoView>,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// Asks Cargo about each workspace root among the manifests of the tree.
+pub(crate) fn ask(root: &Path, manifests: &[(SourceFile, Option<Note>)]) -> Answers {
+    let mut answers = Answers::default();
+    let roots = workspace_roots(manifests);
     if roots.len() > MAX_ROOTS {
-        return;
+        return answers;
     }
-    let Ok(absolute) = std::path::absolute(root) else { return };
-    let answers: Vec<_> = roots
+    let Ok(absolute) = std::path::absolute(root) else { return answers };
+    let answered: Vec<_> = roots
         .into_par_iter()
         .map(|manifest| {
             let answer = metadata(&absolute.join(&manifest));
             (manifest, answer)
         })
         .collect();
-    for (manifest, answer) in answers {
+    for (manifest, answer) in answered {
         match answer {
             Ok(metadata) => {
-                sources.cargo.insert(manifest, view(&absolute, &metadata));
+                answers.views.insert(manifest, view(&absolute, &metadata));
             }
             Err(Failure::NoCargo) => {}
             Err(Failure::Refused(why)) => {
-                sources
-                    .notes
-                    .push(Note::warning(Place::Path(manifest), format!("cargo cannot read it: {why}")));
+                let message = format!("cargo cannot read it: {why}");
+                answers.notes.push(Note::warning(Place::Path(manifest), message));
             }
         }
     }
+    answers
 }
 
 /// Manifests with a `[workspace]` table. For any other Cargo looks for one in the folders above, also above the audited
 /// tree, where nothing of the answer may come from.
-fn workspace_roots(sources: &Sources) -> Vec<String> {
+fn workspace_roots(manifests: &[(SourceFile, Option<Note>)]) -> Vec<String> {
     let opens = |text: &str| text.lines().any(|line| line.trim_start().starts_with("[workspace"));
-    sources
+    let roots = manifests
         .iter()
-        .filter(|(id, file)| file.kind == Kind::CargoManifest && opens(sources.text(*id)))
-        .map(|(_, file)| file.path.to_string())
-        .collect()
+        .filter(|(file, _)| file.kind == Kind::CargoManifest && file.text.as_deref().is_some_and(opens));
+    roots.map(|(file, _)| file.path.to_string()).collect()
 }
 
 enum Failure {

@@ -68,17 +68,23 @@ pub fn discover(root: &Path, settings: &Settings) -> Result<Sources, DiscoverErr
     drop_ignored(root, &mut found, &mut notes);
     drop_vendored(&mut found, &mut notes);
     let canonical_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
-    let read: Vec<(SourceFile, Option<Note>)> =
-        found.into_par_iter().map(|found| read(root, &canonical_root, found)).collect();
-    let mut files = Vec::with_capacity(read.len());
-    for (file, note) in read {
+    let read = |found: Vec<Found>| -> Vec<(SourceFile, Option<Note>)> {
+        found.into_par_iter().map(|found| read(root, &canonical_root, found)).collect()
+    };
+    // Cargo needs the manifests alone, and takes a while to answer; the rest of the tree is read meanwhile.
+    let (manifests, rest): (Vec<Found>, Vec<Found>) =
+        found.into_iter().partition(|found| classify(&found.path, "") == Kind::CargoManifest);
+    let manifests = read(manifests);
+    let ask = || if settings.use_cargo { cargo::ask(root, &manifests) } else { cargo::Answers::default() };
+    let (answers, rest) = rayon::join(ask, || read(rest));
+    let mut files = Vec::with_capacity(manifests.len() + rest.len());
+    for (file, note) in manifests.into_iter().chain(rest) {
         files.push(file);
         notes.extend(note);
     }
+    notes.extend(answers.notes);
     let mut sources = Sources::new(files, notes);
-    if settings.use_cargo {
-        cargo::ask(root, &mut sources);
-    }
+    sources.cargo = answers.views;
     sources.notes.sort();
     Ok(sources)
 }
