@@ -86,6 +86,7 @@ impl<'a> Project<'a> {
         );
         let (mut services, left_out) = code;
         let (workloads, images, pipelines) = artefacts;
+        services.retain(|service| !service.needs_image || link::is_started(service, &images));
         link::services(&workspace, &mut services, &images, &workloads);
         let mut notes = workspace.notes.clone();
         notes.extend(unread(sources, &workspace));

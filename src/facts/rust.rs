@@ -15,7 +15,7 @@ mod names;
 mod pattern;
 mod types;
 
-pub(crate) use expr::{Expr, ExprId, Exprs, MethodCall, PathId};
+pub(crate) use expr::{Expr, ExprId, Exprs, LoopKind, MethodCall, PathId};
 pub(crate) use item::{AttrArg, Field, Fn, Item, ItemId, ItemKind, Struct};
 pub(crate) use names::{Names, Sym};
 pub(crate) use pattern::{Pat, PatId};

@@ -169,6 +169,8 @@ pub(crate) enum Means {
     Spawn,
     /// Never completes.
     Pending,
+    /// Lets time pass before the work goes on.
+    Pause,
     /// Makes a pool of connections: to a database, a cache, a broker.
     Pool,
     /// Makes a client for outbound gRPC.

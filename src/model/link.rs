@@ -48,6 +48,15 @@ pub(crate) fn services(
     }
 }
 
+/// Whether an image of the tree starts the very binary of a service.
+pub(crate) fn is_started(service: &Service, images: &[Image]) -> bool {
+    let binary = normal(&service.name);
+    images.iter().filter(|image| !image.is_aside).any(|image| {
+        let program = image.start.program().map(|program| program.trim_start_matches("./"));
+        program.is_some_and(|program| normal(image.origin_of(program)) == binary)
+    })
+}
+
 /// The names that a service goes by.
 struct Names {
     binary: String,

@@ -46,17 +46,38 @@ impl Reach {
     /// The part of it that runs while serving: without the branches beside those that lead to a server.
     pub(crate) fn serving(&self, code: &Code<'_, '_>, roots: &[BodyId], closure: &BTreeSet<CrateId>) -> Self {
         // What is certain first: by guesses nearly everything leads everywhere.
-        let servers = [Means::Server, Means::Wrapper];
-        let certain = self.leads_to(code, &servers, false);
+        let certain = self.leads_to(self.sites_of(code, &[Means::Server, Means::Wrapper]), false);
         let leads = if roots.iter().any(|root| certain.contains_key(root)) {
             certain
         } else {
-            self.leads_to(code, &[Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler], true)
+            let starts = [Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler];
+            self.leads_to(self.sites_of(code, &starts), true)
         };
+        self.without_branches_aside(code, roots, closure, &leads)
+    }
+
+    /// The part of it that runs while something at `starts` does: a loop that works and waits.
+    pub(crate) fn running(
+        &self,
+        code: &Code<'_, '_>,
+        roots: &[BodyId],
+        closure: &BTreeSet<CrateId>,
+        starts: &[(BodyId, ExprId)],
+    ) -> Self {
+        let certain = self.leads_to(starts.to_vec(), false);
+        self.without_branches_aside(code, roots, closure, &certain)
+    }
+
+    fn without_branches_aside(
+        &self,
+        code: &Code<'_, '_>,
+        roots: &[BodyId],
+        closure: &BTreeSet<CrateId>,
+        leads: &BTreeMap<BodyId, BTreeSet<ExprId>>,
+    ) -> Self {
         let mut serving = Self::default();
         for id in self.bodies.keys().filter(|id| leads.contains_key(id)) {
-            let serving_exprs = &leads[id];
-            let aside = branches_aside(code, *id, serving_exprs);
+            let aside = branches_aside(code, *id, &leads[id]);
             if !aside.is_empty() {
                 serving.aside.insert(*id, aside);
             }
@@ -132,20 +153,25 @@ impl Reach {
         }
     }
 
-    /// For each body that leads to a server: the expressions in it through which it does.
+    fn sites_of(&self, code: &Code<'_, '_>, means: &[Means]) -> Vec<(BodyId, ExprId)> {
+        let starts = self
+            .sites
+            .iter()
+            .filter(|(_, site)| means.iter().any(|means| code.symbols.means(site.node, *means).is_some()));
+        starts.map(|(body, site)| (*body, site.at)).collect()
+    }
+
+    /// For each body that leads to one of `starts`: the expressions in it through which it does.
     fn leads_to(
         &self,
-        code: &Code<'_, '_>,
-        starts: &[Means],
+        starts: Vec<(BodyId, ExprId)>,
         with_guesses: bool,
     ) -> BTreeMap<BodyId, BTreeSet<ExprId>> {
         let mut leads: BTreeMap<BodyId, BTreeSet<ExprId>> = BTreeMap::new();
         let mut open = Vec::new();
-        for (body, site) in &self.sites {
-            if starts.iter().any(|means| code.symbols.means(site.node, *means).is_some()) {
-                leads.entry(*body).or_default().insert(site.at);
-                open.push(*body);
-            }
+        for (body, at) in starts {
+            leads.entry(body).or_default().insert(at);
+            open.push(body);
         }
         while let Some(body) = open.pop() {
             for (caller, at) in self.bodies.get(&body).into_iter().flatten() {

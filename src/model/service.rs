@@ -23,6 +23,7 @@ use crate::source::{Sources, file_name};
 use crate::span::Span;
 
 mod prints;
+mod waiting;
 
 /// A deployable, long-running binary.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ pub(crate) struct Service {
     pub(crate) clients: Vec<Client>,
     pub(crate) request_timeouts: Vec<Use>,
     pub(crate) grpc_health: Vec<Use>,
+    /// Whether it is a service only if an image starts it.
+    pub(crate) needs_image: bool,
     pub(crate) images: Vec<ImageId>,
     pub(crate) workloads: Vec<WorkloadId>,
 }
@@ -177,7 +180,14 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let first = *roots.first()?;
     let closure = workspace.closure(id);
     let all = Reach::from(code, &roots, &closure);
-    let reach = all.serving(code, &roots, &closure);
+    let mut reach = all.serving(code, &roots, &closure);
+    let mut needs_image = false;
+    let mut waiting = waiting::Waiting::default();
+    if !starts_something(code, &reach) && launched(code, &roots).is_empty() {
+        waiting = waiting::Waiting::of(code, &all, &roots);
+        needs_image = !waiting.makes_service(&signals(code, &all))?;
+        reach = all.running(code, &roots, &closure, &waiting.loops);
+    }
     let chains = Chains { code, reach: &reach };
     let values = Values { code, reach: &reach };
     let signals = signals(code, &reach);
@@ -187,6 +197,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         servers.retain(|server| server.kind != ServiceKind::Tcp);
     }
     servers.extend(launched(code, &roots));
+    servers.extend(waiting.servers(code, !signals.is_empty()));
     name_routers(code, &reach, &mut servers);
     let wrappers = Wrapper::all(code, &reach);
     if servers.is_empty() && wrappers.is_empty() {
@@ -234,9 +245,17 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         clients: Client::all(&chains),
         request_timeouts: uses(Means::RequestTimeout),
         grpc_health: uses(Means::GrpcHealth),
+        needs_image,
         images: Vec::new(),
         workloads: Vec::new(),
     })
+}
+
+/// Whether something that makes a binary a service is called at all.
+fn starts_something(code: &Code<'_, '_>, reach: &Reach) -> bool {
+    let starts = [Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler];
+    let is_start = |node| starts.iter().any(|means| code.symbols.means(node, *means).is_some());
+    reach.sites.iter().any(|(_, site)| is_start(site.node))
 }
 
 /// `fn main`, in all its `cfg` variants, or the function that `#[launch]` turns into one.

@@ -10,10 +10,10 @@ mod resolve;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::facts::Facts;
-use crate::facts::rust::{ExprId, Fn, ItemId, ItemKind, RustFacts};
+use crate::facts::rust::{Expr, ExprId, Fn, ItemId, ItemKind, RustFacts};
 use crate::knowledge::{Item, Knowledge, Means, Node};
 use crate::model::workspace::{CrateId, ModuleId, Workspace};
-use crate::span::{FileId, Span};
+use crate::span::{FileId, Range, Span};
 
 pub(crate) use index::Entry;
 pub(crate) use resolve::TypeScope;
@@ -173,6 +173,18 @@ impl<'a> Symbols<'a> {
     pub(crate) fn span(&self, body: BodyId, expr: ExprId) -> Span {
         let file = self.body(body).file;
         Span::new(file, self.rust(file).exprs.range(expr))
+    }
+
+    /// The first line of an expression: what stands for a loop is its head, not all that it holds.
+    pub(crate) fn span_of_head(&self, body: BodyId, expr: ExprId) -> Span {
+        let file = self.body(body).file;
+        let exprs = &self.rust(file).exprs;
+        let range = exprs.range(expr);
+        let inner = match exprs.get(expr) {
+            Expr::Loop { body, .. } => exprs.range(body).start,
+            _ => range.end,
+        };
+        Span::new(file, Range { start: range.start, end: inner.max(range.start + 1) })
     }
 
     pub(crate) fn crate_of(&self, id: BodyId) -> CrateId {

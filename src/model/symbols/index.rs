@@ -148,10 +148,14 @@ impl<'a> Symbols<'a> {
             Ty::Local(ty) => {
                 let is_foreign = of_trait.is_some() && local_trait.is_none();
                 for (name, id) in functions {
+                    let builder = self.builder_of(id);
                     let entry = &mut self.types[ty.0 as usize];
                     entry.methods.entry(name).or_default().push(id);
                     if is_foreign {
                         entry.called_from_outside.push(id);
+                    }
+                    if let Some(builder) = builder {
+                        entry.methods.entry(builder).or_insert_with(|| vec![id]);
                     }
                 }
                 if let Some(id) = local_trait {
@@ -173,6 +177,21 @@ impl<'a> Symbols<'a> {
                 }
             }
         }
+    }
+
+    /// The associated function that `#[builder]` on a function makes: the chain that it begins ends in a call of that
+    /// function (<https://docs.rs/buildstructor>, <https://docs.rs/bon>).
+    fn builder_of(&self, id: BodyId) -> Option<String> {
+        let rust = self.rust_of(id);
+        let attrs = &rust.item(self.body(id).item).attrs;
+        let attr =
+            attrs.iter().find(|attr| attr.path.last().is_some_and(|name| rust.name(*name) == "builder"))?;
+        let named = attr
+            .args
+            .iter()
+            .find(|arg| arg.name.is_some_and(|name| matches!(rust.name(name), "entry" | "start_fn")));
+        let name = named.and_then(|arg| arg.value.as_ref()).map_or("builder", |value| rust.name(value.value));
+        Some(name.to_owned())
     }
 
     /// A type has the default methods of the traits that it implements, unless it overrides them.
