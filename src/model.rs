@@ -18,6 +18,7 @@ pub(crate) mod service;
 pub(crate) mod start;
 pub(crate) mod symbols;
 pub(crate) mod value;
+pub(crate) mod work;
 pub(crate) mod workload;
 pub(crate) mod workspace;
 

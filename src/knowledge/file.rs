@@ -131,6 +131,8 @@ pub(crate) enum Means {
     Resource,
     /// Answers what no route answers.
     Fallback,
+    /// Takes the function or closure that handles requests, or that stands around it.
+    Handler,
     /// A macro that lists handlers with attributes.
     Handlers,
     /// Answers gRPC health checks.

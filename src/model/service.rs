@@ -1,6 +1,6 @@
 //! Services: the binaries that start a server, a consumer loop or a scheduler, and all that is known of each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cargo::CargoTargetKind;
 use crate::facts::FileFacts;
@@ -17,6 +17,7 @@ use crate::model::route::Routes;
 use crate::model::server::{Server, Stop, Wrapper};
 use crate::model::symbols::{BodyId, Res, Symbols};
 use crate::model::value::{Text, Values};
+use crate::model::work::{Phase, Work};
 use crate::model::workload::WorkloadId;
 use crate::model::workspace::{CrateId, PackageId, Unread, Workspace};
 use crate::source::{Sources, file_name};
@@ -48,15 +49,14 @@ pub(crate) struct Service {
     pub(crate) binds: Vec<Bind>,
     pub(crate) environment: Environment,
     pub(crate) signals: Vec<SignalUse>,
+    /// The known items that it uses while it serves, by what they mean.
+    used: BTreeMap<Means, Vec<Use>>,
     pub(crate) loggers: Vec<Use>,
     /// What makes its log lines machine-readable.
     pub(crate) json_logs: Vec<Use>,
     /// Prints while it serves, once logging is set up.
     pub(crate) prints: Vec<Use>,
-    pub(crate) metrics: Vec<Use>,
     pub(crate) clients: Vec<Client>,
-    pub(crate) request_timeouts: Vec<Use>,
-    pub(crate) grpc_health: Vec<Use>,
     /// Whether it is a service only if an image starts it.
     pub(crate) needs_image: bool,
     pub(crate) images: Vec<ImageId>,
@@ -69,6 +69,8 @@ pub(crate) struct Use {
     pub(crate) span: Span,
     /// The item's path.
     pub(crate) path: String,
+    /// When it runs.
+    pub(crate) phase: Phase,
 }
 
 /// A signal that the code names or waits for.
@@ -132,6 +134,11 @@ impl Service {
             .map(|server| server.span)
             .or_else(|| self.wrappers.first().map(|wrapper| wrapper.span))
             .unwrap_or(self.main)
+    }
+
+    /// What it uses while it serves that means this.
+    pub(crate) fn uses(&self, means: Means) -> &[Use] {
+        self.used.get(&means).map_or(&[], Vec::as_slice)
     }
 
     pub(crate) fn serves_requests(&self) -> bool {
@@ -215,7 +222,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     frameworks.sort();
     frameworks.dedup();
     let package = workspace.package(krate.package);
-    let uses = |means| uses(code, &reach, &[means], |_| true);
+    let work = Work::of(code, &reach, &waiting.loops);
     let loggers = logger_uses(code, &all);
     let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
     Some(Service {
@@ -238,13 +245,11 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         binds,
         environment: Environment::of(&values),
         signals,
+        used: used(code, &reach, &work),
         loggers,
         json_logs: json_logs(code, &all),
         prints,
-        metrics: uses(Means::Metrics),
         clients: Client::all(&chains),
-        request_timeouts: uses(Means::RequestTimeout),
-        grpc_health: uses(Means::GrpcHealth),
         needs_image,
         images: Vec::new(),
         workloads: Vec::new(),
@@ -355,6 +360,26 @@ fn unread(symbols: &Symbols<'_>, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
     found
 }
 
+fn used(code: &Code<'_, '_>, reach: &Reach, work: &Work) -> BTreeMap<Means, Vec<Use>> {
+    let symbols = code.symbols;
+    let mut found: BTreeMap<Means, Vec<Use>> = BTreeMap::new();
+    for (body, site) in &reach.sites {
+        for item in symbols.items(site.node) {
+            let Some(means) = item.means.filter(|_| code.holds(*body, site.at, item)) else { continue };
+            found.entry(means).or_default().push(Use {
+                span: symbols.span(*body, site.at),
+                path: symbols.knowledge.full_path(site.node),
+                phase: work.phase(code, *body, site.at),
+            });
+        }
+    }
+    for uses in found.values_mut() {
+        uses.sort();
+        uses.dedup();
+    }
+    found
+}
+
 fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl Fn(&Item) -> bool) -> Vec<Use> {
     let symbols = code.symbols;
     let mut found: Vec<Use> = reach
@@ -369,6 +394,7 @@ fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl Fn(&Item
         .map(|(body, site)| Use {
             span: symbols.span(*body, site.at),
             path: symbols.knowledge.full_path(site.node),
+            phase: Phase::Start,
         })
         .collect();
     found.sort();

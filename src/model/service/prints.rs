@@ -11,6 +11,7 @@ use crate::knowledge::Means;
 use crate::model::calls::Target;
 use crate::model::reach::{Code, Reach};
 use crate::model::symbols::BodyId;
+use crate::model::work::Phase;
 
 pub(super) fn all(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId]) -> Vec<Use> {
     let symbols = code.symbols;
@@ -23,7 +24,11 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId]) -> Vec<U
         if is_before_logging(reach, &set_up, roots, *body, site.at) || precedes_exit(code, *body, site.at) {
             continue;
         }
-        found.push(Use { span: symbols.span(*body, site.at), path: symbols.knowledge.full_path(site.node) });
+        found.push(Use {
+            span: symbols.span(*body, site.at),
+            path: symbols.knowledge.full_path(site.node),
+            phase: Phase::Start,
+        });
     }
     found.sort();
     found.dedup();

@@ -1,6 +1,7 @@
 //! `health-check`: a liveness or health signal is served or answered.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::knowledge::Means;
 use crate::model::route::Route;
 use crate::model::{Service, ServiceKind};
 use crate::rule::Cx;
@@ -47,7 +48,7 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         .collect();
     evidence.extend(
         service
-            .grpc_health
+            .uses(Means::GrpcHealth)
             .iter()
             .map(|used| Label::new(used.span, "the gRPC health service is set up here")),
     );

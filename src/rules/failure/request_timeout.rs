@@ -1,6 +1,7 @@
 //! `request-timeout`: the server bounds the time of a request.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::knowledge::Means;
 use crate::model::Service;
 use crate::rule::Cx;
 
@@ -9,7 +10,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::not_applicable(format!("a {} service answers no requests", service.kind.id()));
     }
     let evidence: Vec<Label> = service
-        .request_timeouts
+        .uses(Means::RequestTimeout)
         .iter()
         .map(|used| Label::new(used.span, format!("`{}` bounds each request", used.path)))
         .collect();

@@ -1,12 +1,13 @@
 //! `metrics`: metrics are exported.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::knowledge::Means;
 use crate::model::Service;
 use crate::rule::Cx;
 
 pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     let evidence: Vec<Label> = service
-        .metrics
+        .uses(Means::Metrics)
         .iter()
         .map(|used| Label::new(used.span, format!("metrics are exported here (`{}`)", used.path)))
         .collect();
