@@ -169,6 +169,11 @@ impl Knowledge {
         self.name(node).starts_with(|first: char| first.is_ascii_uppercase())
     }
 
+    /// Whether a node stands for what a call returns and nothing is known of: `returns = "_"`.
+    pub(crate) fn is_anything(&self, node: Node) -> bool {
+        self.name(node) == "_" && self.parent(node) == ROOT
+    }
+
     /// The type of what a call of this returns: what the data says, else for `Type::function` the type itself.
     pub(crate) fn returned_by(&self, node: Node) -> Option<Node> {
         if let Some(returns) = self.entries[node.0 as usize].returns {
@@ -199,7 +204,8 @@ mod tests {
             file::parse(
                 "crate = \"a\"\nsource = \"s\"\n[[alias]]\nfrom = \"a::prelude\"\nto = \"a\"\n\
                  [[item]]\npath = [\"a::Server::run\"]\nmeans = \"server\"\nframework = \"a\"\nkind = \"http\"\n\
-                 drain = \"none\"\n[[item]]\npath = [\"a::Server::builder\"]\nreturns = \"a::Builder\"\n",
+                 drain = \"none\"\n[[item]]\npath = [\"a::Server::builder\"]\nreturns = \"a::Builder\"\n\
+                 [[item]]\npath = [\"a::Server::row\"]\nreturns = \"_\"\n",
             )
             .expect("valid"),
         ]);
@@ -210,5 +216,8 @@ mod tests {
         let builder = tree.path("a::Server::builder").expect("known");
         assert_eq!(tree.returned_by(builder), tree.path("a::Builder"));
         assert_eq!(tree.path("a::Other"), None);
+        let row = tree.path("a::Server::row").expect("known");
+        assert!(tree.returned_by(row).is_some_and(|node| tree.is_anything(node)));
+        assert!(!tree.is_anything(run));
     }
 }

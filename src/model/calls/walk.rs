@@ -317,15 +317,17 @@ impl Walk<'_, '_> {
         match res {
             Res::Body(id) => self.returns[id.0 as usize],
             Res::Type(id) => Ty::Local(id),
-            Res::Known(node) => self.returned_by(node).map_or(Ty::Unknown, Ty::Known),
+            Res::Known(node) => self.returned_by(node).unwrap_or_default(),
             Res::External => Ty::External,
             // `Some(x)`, `Ok(x)`, `Box::new(x)`: what it wraps.
             Res::Unknown | Res::Module(_) => first,
         }
     }
 
-    fn returned_by(&self, node: Node) -> Option<Node> {
-        self.symbols.knowledge.returned_by(node)
+    fn returned_by(&self, node: Node) -> Option<Ty> {
+        let knowledge = self.symbols.knowledge;
+        let returned = knowledge.returned_by(node)?;
+        Some(if knowledge.is_anything(returned) { Ty::Unknown } else { Ty::Known(returned) })
     }
 
     /// Visits arguments; gives the type of the first.
@@ -406,7 +408,7 @@ impl Walk<'_, '_> {
             Some(method) => {
                 self.note(at, Res::Known(method), true);
                 self.visit_args(args, Ty::Known(node), Res::Known(method));
-                Ty::Known(self.returned_by(method).unwrap_or(node))
+                self.returned_by(method).unwrap_or(Ty::Known(node))
             }
             None => {
                 let extensions = self.symbols.extension(node, name);
