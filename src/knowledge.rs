@@ -30,12 +30,22 @@ struct Entry {
     returns: Option<Node>,
     /// The same thing under its canonical path.
     alias: Option<Node>,
+    /// A type some method of which gives a lock's guard.
+    is_lock: bool,
 }
 
 impl Entry {
     fn new(name: &str, parent: Node) -> Self {
         let children = HashMap::new();
-        Self { name: name.into(), parent, children, items: Vec::new(), returns: None, alias: None }
+        Self {
+            name: name.into(),
+            parent,
+            children,
+            items: Vec::new(),
+            returns: None,
+            alias: None,
+            is_lock: false,
+        }
     }
 }
 
@@ -74,6 +84,10 @@ impl Knowledge {
                 entry.returns = returns.or(entry.returns);
                 if item.means.is_some() {
                     entry.items.push(item.clone());
+                }
+                if item.means == Some(Means::StdLock) {
+                    let owner = entry.parent;
+                    tree.entries[owner.0 as usize].is_lock = true;
                 }
             }
         }
@@ -174,6 +188,11 @@ impl Knowledge {
         self.name(node) == "_" && self.parent(node) == ROOT
     }
 
+    /// Whether a node is a lock around a value: its methods give the value behind a guard.
+    pub(crate) fn is_lock(&self, node: Node) -> bool {
+        self.entries[node.0 as usize].is_lock
+    }
+
     /// The type of what a call of this returns: what the data says, else for `Type::function` the type itself.
     pub(crate) fn returned_by(&self, node: Node) -> Option<Node> {
         if let Some(returns) = self.entries[node.0 as usize].returns {
@@ -196,6 +215,14 @@ mod tests {
                 panic!("{path}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn a_type_whose_method_gives_a_guard_is_a_lock() {
+        let lock = built_in().path("std::sync::Mutex").expect("known");
+        assert!(built_in().is_lock(lock));
+        let client = built_in().path("reqwest::Client").expect("known");
+        assert!(!built_in().is_lock(client));
     }
 
     #[test]

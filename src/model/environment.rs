@@ -160,7 +160,7 @@ fn inner_type(
         return None;
     }
     let scope = TypeScope { generics: &[], self_type: Some(owner) };
-    match values.code.symbols.type_in(module, rust, ty, &scope, 0) {
+    match values.code.symbols.type_in(module, rust, ty, &scope, 0).unlocked() {
         Ty::Local(id) => Some(id),
         _ => None,
     }

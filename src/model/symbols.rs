@@ -81,10 +81,45 @@ pub(crate) enum Res {
 pub(crate) enum Ty {
     Local(TypeDefId),
     Known(Node),
+    /// A known lock and what it is around: locked, it gives that.
+    Lock(Node, Held),
     /// Some type of an external crate.
     External,
     #[default]
     Unknown,
+}
+
+/// What a lock is around.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    Local(TypeDefId),
+    Known(Node),
+    External,
+    Unknown,
+}
+
+impl Ty {
+    /// A lock around a value of this type.
+    pub(crate) fn within(self, lock: Node) -> Self {
+        let held = match self.unlocked() {
+            Self::Local(id) => Held::Local(id),
+            Self::Known(node) => Held::Known(node),
+            Self::External => Held::External,
+            Self::Lock(..) | Self::Unknown => Held::Unknown,
+        };
+        Self::Lock(lock, held)
+    }
+
+    /// What a lock is around; any other type is itself.
+    pub(crate) fn unlocked(self) -> Self {
+        match self {
+            Self::Lock(_, Held::Local(id)) => Self::Local(id),
+            Self::Lock(_, Held::Known(node)) => Self::Known(node),
+            Self::Lock(_, Held::External) => Self::External,
+            Self::Lock(_, Held::Unknown) => Self::Unknown,
+            other => other,
+        }
+    }
 }
 
 /// Every item of the tree by its place, and every body.

@@ -116,8 +116,8 @@ struct Walk<'w, 'a> {
 impl Walk<'_, '_> {
     fn visit(&mut self, at: ExprId) -> Ty {
         let ty = self.visit_untyped(at);
-        if matches!(ty, Ty::Local(_) | Ty::Known(_)) {
-            self.flow.types.push((at, ty));
+        if let of @ (Ty::Local(_) | Ty::Known(_)) = ty.unlocked() {
+            self.flow.types.push((at, of));
         }
         ty
     }
@@ -180,7 +180,7 @@ impl Walk<'_, '_> {
                 if let Some(otherwise) = let_.otherwise {
                     self.visit(otherwise);
                 }
-                let ty = if matches!(declared, Ty::Local(_) | Ty::Known(_)) { declared } else { found };
+                let ty = if matches!(declared, Ty::External | Ty::Unknown) { found } else { declared };
                 if let (Some(init), Pat::Tuple(parts)) = (let_.init, exprs.pat(let_.pat)) {
                     let types = self.tuple_of(init);
                     for (at, part) in parts.iter().enumerate() {
@@ -317,7 +317,10 @@ impl Walk<'_, '_> {
         match res {
             Res::Body(id) => self.returns[id.0 as usize],
             Res::Type(id) => Ty::Local(id),
-            Res::Known(node) => self.returned_by(node).unwrap_or_default(),
+            Res::Known(node) => match self.returned_by(node).unwrap_or_default() {
+                Ty::Known(lock) if self.symbols.knowledge.is_lock(lock) => first.within(lock),
+                ty => ty,
+            },
             Res::External => Ty::External,
             // `Some(x)`, `Ok(x)`, `Box::new(x)`: what it wraps.
             Res::Unknown | Res::Module(_) => first,
@@ -363,7 +366,18 @@ impl Walk<'_, '_> {
         let receiver = self.visit(call.receiver);
         let name = self.rust.name(call.name);
         let args = self.rust.exprs.list(call.args);
-        match receiver {
+        if let Ty::Lock(lock, _) = receiver {
+            if let Some(method) = self.symbols.knowledge.child(lock, name) {
+                self.note(at, Res::Known(method), true);
+                self.visit_args(args, receiver, Res::Known(method));
+                return receiver.unlocked();
+            }
+            if TRANSPARENT.contains(&name) {
+                self.visit_args(args, receiver, Res::Unknown);
+                return receiver;
+            }
+        }
+        match receiver.unlocked() {
             Ty::Known(node) => self.known_method(at, call, node, name, args),
             Ty::Local(id) => {
                 let targets = self.symbols.methods_of(id, name);
@@ -389,7 +403,7 @@ impl Walk<'_, '_> {
                     ty => ty,
                 }
             }
-            Ty::External | Ty::Unknown => {
+            Ty::Lock(..) | Ty::External | Ty::Unknown => {
                 self.visit_args(args, receiver, Res::Unknown);
                 if TRANSPARENT.contains(&name) {
                     return receiver;

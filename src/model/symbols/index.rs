@@ -117,7 +117,7 @@ impl<'a> Symbols<'a> {
         let rust = self.rust(file);
         let ItemKind::Impl(impl_) = &rust.item(item).kind else { return };
         let scope = super::resolve::TypeScope { generics: &[&impl_.generics], self_type: None };
-        let self_ty = self.type_in(module, rust, impl_.self_ty, &scope, 0);
+        let self_ty = self.type_in(module, rust, impl_.self_ty, &scope, 0).unlocked();
         let of_trait = impl_.of_trait.map(|path| self.resolve_path(module, rust, path, None));
         let functions: Vec<(String, BodyId)> = impl_
             .fns
@@ -169,7 +169,7 @@ impl<'a> Symbols<'a> {
                 }
             }
             // `impl<T> Trait for T`: whoever calls a method of the trait may reach it.
-            Ty::External | Ty::Unknown => {
+            Ty::Lock(..) | Ty::External | Ty::Unknown => {
                 if let Some(id) = local_trait {
                     for (name, body) in functions {
                         self.types[id.0 as usize].methods.entry(name).or_default().push(body);

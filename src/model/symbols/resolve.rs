@@ -163,6 +163,9 @@ impl Symbols<'_> {
                         Ty::Unknown => inner().next().unwrap_or(Ty::Unknown),
                         found => found,
                     },
+                    Res::Known(node) if self.knowledge.is_lock(node) => {
+                        inner().next().unwrap_or(Ty::External).within(node)
+                    }
                     Res::Known(node) if self.knowledge.is_type(node) => Ty::Known(node),
                     // A wrapper of which nothing is known is as good as what it holds.
                     Res::Known(_) | Res::External | Res::Unknown => match inner().next() {
@@ -202,7 +205,7 @@ impl Symbols<'_> {
                 Some(body) => Res::Body(*body),
                 None => Res::Type(id),
             },
-            Ty::Known(node) => self.known_child(node, name),
+            Ty::Known(node) | Ty::Lock(node, _) => self.known_child(node, name),
             Ty::External => Res::External,
             Ty::Unknown => Res::Unknown,
         }
@@ -363,7 +366,7 @@ fn best(found: impl Iterator<Item = Ty>) -> Ty {
     let mut fallback = Ty::Unknown;
     for ty in found {
         match ty {
-            Ty::Local(_) | Ty::Known(_) => return ty,
+            Ty::Local(_) | Ty::Known(_) | Ty::Lock(..) => return ty,
             Ty::External => fallback = ty,
             Ty::Unknown => {}
         }

@@ -102,7 +102,7 @@ impl Walk<'_, '_> {
     }
 
     pub(super) fn field(&self, base: Ty, name: Sym) -> Ty {
-        let Ty::Local(id) = base else { return Ty::Unknown };
+        let Ty::Local(id) = base.unlocked() else { return Ty::Unknown };
         let def = self.symbols.ty(id);
         let rust = self.symbols.rust(def.file);
         let ItemKind::Struct(fields) = &rust.item(def.item).kind else { return Ty::Unknown };
