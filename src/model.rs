@@ -9,6 +9,7 @@ pub(crate) mod clients;
 pub(crate) mod environment;
 pub(crate) mod image;
 pub(crate) mod link;
+pub(crate) mod own;
 pub(crate) mod pipeline;
 pub(crate) mod reach;
 pub(crate) mod repository;
@@ -63,6 +64,8 @@ pub(crate) struct Project<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) services: Vec<Service>,
     pub(crate) images: Vec<Image>,
+    /// The names of images that are built here.
+    pub(crate) own_images: own::OwnImages,
     pub(crate) workloads: Vec<Workload>,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) repository: Repository,
@@ -88,7 +91,8 @@ impl<'a> Project<'a> {
         let (mut services, left_out) = code;
         let (workloads, images, pipelines) = artefacts;
         services.retain(|service| !service.needs_image || link::is_started(service, &images));
-        link::services(&workspace, &mut services, &images, &workloads);
+        let own_images = own::OwnImages::of(&images, &workloads);
+        link::services(&workspace, &mut services, &images, &workloads, &own_images);
         let mut notes = workspace.notes.clone();
         notes.extend(unread(sources, &workspace));
         if left_out > 0 {
@@ -97,7 +101,7 @@ impl<'a> Project<'a> {
             notes.push(Note::info(Place::Tree, message));
         }
         let repository = Repository::link(sources, facts, &workspace, &services);
-        Self { sources, services, images, workloads, pipelines, repository, notes }
+        Self { sources, services, images, own_images, workloads, pipelines, repository, notes }
     }
 
     pub(crate) fn image(&self, id: ImageId) -> &Image {

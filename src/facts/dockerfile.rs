@@ -7,6 +7,7 @@
 mod build;
 mod effective;
 mod expand;
+mod pick;
 
 use crate::{
     span::{At, Range},
@@ -48,6 +49,9 @@ pub(crate) struct Stage {
     /// The image or stage as written.
     pub(crate) from: At<String>,
     pub(crate) base: Base,
+    /// Where a variable of the build decides between stages (`FROM build-${TARGETARCH}`), every stage that it may be.
+    /// `base` is the last of them.
+    pub(crate) alternatives: Vec<usize>,
     pub(crate) platform: Option<At<String>>,
     pub(crate) args: Vec<Argument>,
     pub(crate) env: Vec<(At<String>, At<Value>)>,

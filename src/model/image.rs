@@ -8,6 +8,7 @@ use crate::model::start::{ShellKind, Start, shell_of_base};
 use crate::source::{Kind, Sources, file_name, folder};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
+use crate::syntax::shell::{self, Last};
 
 /// The number of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,9 +30,9 @@ pub(crate) struct Image {
     pub(crate) from: Span,
     pub(crate) user: Option<User>,
     pub(crate) start: Start,
-    /// Whether ENTRYPOINT or CMD are in shell form, where.
-    pub(crate) entrypoint: Option<(Form, Span)>,
-    pub(crate) cmd: Option<(Form, Span)>,
+    /// How ENTRYPOINT and CMD are written, where.
+    pub(crate) entrypoint: Option<(Written, Span)>,
+    pub(crate) cmd: Option<(Written, Span)>,
     pub(crate) env: BTreeMap<String, Option<String>>,
     /// The command of its HEALTHCHECK.
     pub(crate) healthcheck: Option<(String, Span)>,
@@ -47,6 +48,17 @@ pub(crate) struct Image {
     pub(crate) is_aside: bool,
     /// The Rust versions of its builder stages, with the place that says so.
     pub(crate) rust_versions: Vec<(String, Span)>,
+}
+
+/// How a command is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Words, which are started without a shell.
+    Exec,
+    /// A text for a shell, which ends by replacing itself with `exec`.
+    HandsOver,
+    /// A text for a shell, which stays, as far as the text says.
+    Shell,
 }
 
 /// An external image that a stage is built from.
@@ -116,7 +128,7 @@ fn image(
     let needed = needed(dockerfile, stage);
     let last = &dockerfile.stages[stage];
     let base = dockerfile.root_base(stage).cloned().unwrap_or(Base::Scratch);
-    let at = |command: &Command| (command.form.clone(), Span::new(file, command.range));
+    let at = |command: &Command| (written(command), Span::new(file, command.range));
     let is_last = Some(stage) == dockerfile.final_stage();
     let id = match &last.name {
         Some(name) if !is_last => format!("{path}#{}", name.value),
@@ -148,10 +160,7 @@ fn image(
         stage,
         bases: bases(file, dockerfile, &needed),
         from: Span::new(file, last.range),
-        user: dockerfile.effective_user(stage).map(|user| User {
-            span: Span::new(file, user.range),
-            name: user.value.known().map(str::to_owned),
-        }),
+        user: user(file, dockerfile, stage),
         start: Start::Inherited,
         entrypoint: dockerfile.effective_entrypoint(stage).map(at),
         cmd: dockerfile.effective_cmd(stage).map(at),
@@ -174,6 +183,36 @@ fn image(
     };
     image.start = start(sources, facts, dockerfile, &image);
     image
+}
+
+/// The user set last. Where the build decides between stages that set several, the name is not known.
+fn user(file: FileId, dockerfile: &DockerfileFacts, stage: usize) -> Option<User> {
+    let chain = dockerfile.chain(stage);
+    let set = |stage: usize| dockerfile.effective_user(stage).map(|user| user.value.known());
+    let own = dockerfile.effective_user(stage);
+    let differs = chain
+        .iter()
+        .take_while(|at| dockerfile.stages[**at].user.is_none())
+        .flat_map(|at| &dockerfile.stages[*at].alternatives)
+        .find(|other| set(**other) != set(stage));
+    match differs {
+        Some(other) => {
+            let range = own.or_else(|| dockerfile.effective_user(*other))?.range;
+            Some(User { span: Span::new(file, range), name: None })
+        }
+        None => own.map(|user| User {
+            span: Span::new(file, user.range),
+            name: user.value.known().map(str::to_owned),
+        }),
+    }
+}
+
+fn written(command: &Command) -> Written {
+    let Form::Shell(text) = &command.form else { return Written::Exec };
+    match shell::parse(&text.value).last {
+        Last::Exec(_) => Written::HandsOver,
+        _ => Written::Shell,
+    }
 }
 
 fn start(sources: &Sources, facts: &Facts, dockerfile: &DockerfileFacts, image: &Image) -> Start {
@@ -234,6 +273,7 @@ fn needed(dockerfile: &DockerfileFacts, stage: usize) -> Vec<usize> {
         if let Base::Stage(below) = stage.base {
             open.push(below);
         }
+        open.extend(&stage.alternatives);
         let copies = stage.copies.iter().filter_map(|copy| copy.from.as_ref());
         let mounts = stage.runs.iter().flat_map(|run| &run.mounts_from);
         open.extend(copies.chain(mounts).filter_map(|source| match source.from {

@@ -3,6 +3,7 @@
 //! A join is made where names agree, never where they merely could.
 
 use super::image::{Image, ImageId};
+use super::own::{OwnImages, built};
 use super::service::Service;
 use super::start::Start;
 use super::workload::{Deployed, Workload, WorkloadId};
@@ -15,6 +16,7 @@ pub(crate) fn services(
     services: &mut [Service],
     images: &[Image],
     workloads: &[Workload],
+    own: &OwnImages,
 ) {
     let names: Vec<Names> = services.iter().map(Names::of).collect();
     for (at, image) in images.iter().enumerate() {
@@ -30,7 +32,7 @@ pub(crate) fn services(
             continue;
         }
         for container in workload.containers.iter().filter(|container| !container.is_init) {
-            for service in deployed_by(services, &names, images, container) {
+            for service in deployed_by(services, &names, images, own, container) {
                 let id = WorkloadId(index(at));
                 if !services[service].workloads.contains(&id) {
                     services[service].workloads.push(id);
@@ -168,27 +170,24 @@ fn nearest(services: &[Service], mut found: Vec<usize>, image: &Image) -> Vec<us
 }
 
 /// The services that a container of a workload runs.
-fn deployed_by(services: &[Service], names: &[Names], images: &[Image], container: &Deployed) -> Vec<usize> {
+fn deployed_by(
+    services: &[Service],
+    names: &[Names],
+    images: &[Image],
+    own: &OwnImages,
+    container: &Deployed,
+) -> Vec<usize> {
+    // One image may run several services; the name of the container then says which.
+    let by_name = |found: Vec<usize>| -> Vec<usize> {
+        found.into_iter().filter(|at| names[*at].has(&container.name)).collect()
+    };
+    let of_image = |id: ImageId| -> Vec<usize> {
+        let found: Vec<usize> = (0..services.len()).filter(|at| services[*at].images.contains(&id)).collect();
+        let named = if found.len() > 1 { by_name(found.clone()) } else { Vec::new() };
+        if named.is_empty() { found } else { named }
+    };
     if let Some(build) = &container.build {
-        let Some(dockerfile) = &build.dockerfile else { return Vec::new() };
-        let target = build.target.as_ref().map(|target| format!("{dockerfile}#{target}"));
-        let built = images
-            .iter()
-            .position(|image| target.as_ref().is_some_and(|target| image.id.eq_ignore_ascii_case(target)));
-        let built = built.or_else(|| images.iter().position(|image| image.id == *dockerfile));
-        let Some(built) = built else { return Vec::new() };
-        let id = ImageId(index(built));
-        let of_image: Vec<usize> =
-            (0..services.len()).filter(|at| services[*at].images.contains(&id)).collect();
-        // One image may run several services; the name of the compose service then says which.
-        if of_image.len() > 1 {
-            let named: Vec<usize> =
-                of_image.iter().copied().filter(|at| names[*at].has(&container.name)).collect();
-            if !named.is_empty() {
-                return named;
-            }
-        }
-        return of_image;
+        return built(images, build).map(of_image).unwrap_or_default();
     }
     let image = container
         .image
@@ -196,9 +195,9 @@ fn deployed_by(services: &[Service], names: &[Names], images: &[Image], containe
         .and_then(|image| image.value.as_ref().ok())
         .and_then(|text| ImageRef::parse(text));
     let Some(image) = image else { return Vec::new() };
-    let by_image: Vec<usize> = (0..services.len()).filter(|at| names[*at].has(image.name())).collect();
-    if by_image.len() <= 1 {
-        return by_image;
+    if let Some(id) = own.find(&image) {
+        return of_image(id);
     }
-    by_image.into_iter().filter(|at| names[*at].has(&container.name)).collect()
+    let by_image: Vec<usize> = (0..services.len()).filter(|at| names[*at].has(image.name())).collect();
+    if by_image.len() <= 1 { by_image } else { by_name(by_image) }
 }

@@ -4,6 +4,7 @@ use crate::facts::workflow::{PermissionsKind, Step, Uses, is_commit_sha, parse_u
 use crate::facts::{Facts, FileFacts};
 use crate::source::{Kind, Sources, file_name};
 use crate::span::{At, FileId, Span};
+use crate::syntax::image_ref::ImageRef;
 use crate::syntax::shell;
 
 /// One workflow, composite action or GitLab pipeline.
@@ -20,8 +21,8 @@ pub(crate) struct Pipeline {
     pub(crate) jobs: Vec<Job>,
     /// Every `uses:` of the file, in order.
     pub(crate) actions: Vec<ActionUse>,
-    /// Images of containers and services.
-    pub(crate) images: Vec<At<String>>,
+    /// Images of containers, services and steps.
+    pub(crate) images: Vec<ImageUse>,
     pub(crate) file: FileId,
     /// Whether only other workflows call it, with the permissions of their job.
     pub(crate) is_only_called: bool,
@@ -67,6 +68,16 @@ pub(crate) enum Command {
 pub(crate) struct Granted {
     pub(crate) span: Span,
     pub(crate) is_write_all: bool,
+}
+
+/// An image that something of a pipeline runs in.
+#[derive(Clone, Debug)]
+pub(crate) struct ImageUse {
+    pub(crate) span: Span,
+    /// Without `docker://`; `Err` where an expression or a variable decides.
+    pub(crate) image: Result<ImageRef, String>,
+    /// Whether it stands in a `uses:`, where it is an action too.
+    pub(crate) is_action: bool,
 }
 
 /// One `uses:`.
@@ -120,8 +131,9 @@ fn of_workflow(
         actions.extend(
             job.steps.iter().filter_map(|step| step.uses.as_ref()).map(|uses| action_use(file, uses)),
         );
-        images.extend(job.container.iter().cloned());
-        images.extend(job.services.iter().map(|(_, image)| image.clone()));
+        let named = job.container.iter().chain(job.services.iter().map(|(_, image)| image));
+        images.extend(named.map(|image| image_use(file, image, false)));
+        images.extend(images_of_steps(file, &job.steps));
         jobs.push(Job {
             name: job.id.value.clone(),
             span: Span::new(file, job.id.range),
@@ -164,7 +176,13 @@ fn of_action(sources: &Sources, file: FileId, action: &crate::facts::workflow::A
             .filter_map(|step| step.uses.as_ref())
             .map(|uses| action_use(file, uses))
             .collect(),
-        images: Vec::new(),
+        images: action
+            .image
+            .iter()
+            .filter(|image| image.value.starts_with(DOCKER))
+            .map(|image| image_use(file, image, false))
+            .chain(images_of_steps(file, &action.steps))
+            .collect(),
         file,
         is_only_called: true,
         is_partial: !action.errors.is_empty(),
@@ -172,10 +190,10 @@ fn of_action(sources: &Sources, file: FileId, action: &crate::facts::workflow::A
 }
 
 fn of_gitlab(sources: &Sources, file: FileId, gitlab: &crate::facts::gitlab::GitlabFacts) -> Pipeline {
-    let mut images: Vec<At<String>> = gitlab.image.iter().chain(&gitlab.services).cloned().collect();
+    let mut images: Vec<&At<String>> = gitlab.image.iter().chain(&gitlab.services).collect();
     let mut jobs = Vec::new();
     for job in &gitlab.jobs {
-        images.extend(job.image.iter().chain(&job.services).cloned());
+        images.extend(job.image.iter().chain(&job.services));
         jobs.push(Job {
             name: job.name.value.clone(),
             span: Span::new(file, job.name.range),
@@ -196,11 +214,25 @@ fn of_gitlab(sources: &Sources, file: FileId, gitlab: &crate::facts::gitlab::Git
         permissions: None,
         jobs,
         actions: Vec::new(),
-        images,
+        images: images.into_iter().map(|image| image_use(file, image, false)).collect(),
         file,
         is_only_called: false,
         is_partial: !gitlab.errors.is_empty() || !gitlab.includes.is_empty(),
     }
+}
+
+/// What GitHub writes before an image where an action may stand too.
+const DOCKER: &str = "docker://";
+
+fn images_of_steps(file: FileId, steps: &[Step]) -> impl Iterator<Item = ImageUse> {
+    let uses = steps.iter().filter_map(|step| step.uses.as_ref());
+    uses.filter(|uses| uses.value.starts_with(DOCKER)).map(move |uses| image_use(file, uses, true))
+}
+
+fn image_use(file: FileId, image: &At<String>, is_action: bool) -> ImageUse {
+    let text = image.value.strip_prefix(DOCKER).unwrap_or(&image.value);
+    let image_ref = if text.contains(['$', '{']) { None } else { ImageRef::parse(text) };
+    ImageUse { span: image.span(file), image: image_ref.ok_or_else(|| text.to_owned()), is_action }
 }
 
 fn granted(file: FileId, permissions: &crate::facts::workflow::Permissions) -> Granted {

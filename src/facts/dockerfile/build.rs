@@ -6,6 +6,7 @@ use super::{
     Argument, Base, Command, Copy, CopyFrom, DockerfileFacts, Form, Healthcheck, HealthcheckKind, Run,
     Source, Stage,
     expand::{self, Expansion, Value, Variable, Variables},
+    pick,
 };
 use crate::{
     span::{At, Range},
@@ -134,7 +135,7 @@ impl<'a> Builder<'a> {
     fn from(&mut self, instruction: &Instruction) {
         let Args::Words(words) = &instruction.args else { return };
         let Some(from) = words.first() else { return };
-        let base = self.base(from);
+        let (base, alternatives) = self.base(from);
         let parent = if let Base::Stage(parent) = base { Some(parent) } else { None };
         let shell = parent.and_then(|parent| self.scopes[parent].shell);
         let name = match words.as_slice() {
@@ -151,6 +152,7 @@ impl<'a> Builder<'a> {
             range: instruction.range,
             from: from.clone(),
             base,
+            alternatives,
             platform: instruction.flag("platform").cloned(),
             args: Vec::new(),
             env: Vec::new(),
@@ -174,20 +176,21 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn base(&self, from: &At<String>) -> Base {
+    fn base(&self, from: &At<String>) -> (Base, Vec<usize>) {
         let expansion = expand::expand(&from.value, self.escape, &|name| self.global.get(name));
-        if let Some(missing) = expansion.missing {
-            return Base::Unresolved(missing);
-        }
         let name = expansion.value.text;
+        if let Some(missing) = expansion.missing {
+            let stages = pick::stages(&name, &self.names);
+            let base = stages.last().map_or(Base::Unresolved(missing), |stage| Base::Stage(*stage));
+            return (base, stages);
+        }
         let earlier = self.names.get(&name.to_ascii_lowercase()).and_then(|stages| stages.last());
-        if let Some(stage) = earlier {
-            return Base::Stage(*stage);
-        }
-        if name == "scratch" {
-            return Base::Scratch;
-        }
-        ImageRef::parse(&name).map_or_else(|| Base::Unresolved(from.value.clone()), Base::Image)
+        let base = match earlier {
+            Some(stage) => Base::Stage(*stage),
+            None if name == "scratch" => Base::Scratch,
+            None => ImageRef::parse(&name).map_or_else(|| Base::Unresolved(from.value.clone()), Base::Image),
+        };
+        (base, Vec::new())
     }
 
     /// Takes one instruction into a stage.

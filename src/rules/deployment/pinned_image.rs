@@ -9,12 +9,12 @@ use crate::syntax::image_ref::{Floating, ImageRef};
 /// An image as it is referred to somewhere; `Err` is what could not be resolved.
 type Reference = (Span, Result<ImageRef, String>);
 
-pub(super) fn of_image(_: &Cx<'_>, image: &Image) -> Verdict {
-    let references = image.bases.iter().map(|base| (base.span, base.image.clone())).collect();
-    judge(references, "it is built from no other image")
+pub(super) fn of_image(cx: &Cx<'_>, image: &Image) -> Verdict {
+    let bases = image.bases.iter().filter(|base| !is_ours(cx, &base.image));
+    judge(bases.map(|base| (base.span, base.image.clone())).collect(), "it is built from no other image")
 }
 
-pub(super) fn of_workload(_: &Cx<'_>, workload: &Workload) -> Verdict {
+pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let references = workload
         .containers
         .iter()
@@ -24,22 +24,26 @@ pub(super) fn of_workload(_: &Cx<'_>, workload: &Workload) -> Verdict {
             let image = container.image.as_ref()?;
             Some((Span::new(workload.span.file, image.range), parse(&image.value)))
         })
+        .filter(|(_, image)| !is_ours(cx, image))
         .collect();
     judge(references, "it runs no image from elsewhere")
 }
 
-pub(super) fn of_pipeline(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
-    let references = pipeline
-        .images
-        .iter()
-        .map(|image| {
-            let is_variable = image.value.contains(['$', '{']);
-            let parsed = if is_variable { None } else { ImageRef::parse(&image.value) };
-            let parsed = parsed.ok_or_else(|| image.value.clone());
-            (Span::new(pipeline.file, image.range), parsed)
-        })
-        .collect();
-    judge(references, "its jobs run in no image")
+pub(super) fn of_pipeline(cx: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
+    let images = pipeline.images.iter().filter(|used| !is_ours(cx, &used.image));
+    let references = images.clone().map(|used| (used.span, used.image.clone())).collect();
+    let mut verdict = judge(references, "its jobs run in no image");
+    if let Verdict::Fail(problems) = &mut verdict {
+        let is_action = |span| images.clone().any(|used| used.is_action && used.span == span);
+        for problem in problems.iter_mut().filter(|problem| is_action(problem.span)) {
+            problem.subsumed_by = Some("pinned-action");
+        }
+    }
+    verdict
+}
+
+fn is_ours(cx: &Cx<'_>, image: &Result<ImageRef, String>) -> bool {
+    image.as_ref().is_ok_and(|image| cx.project.own_images.has(image))
 }
 
 fn parse(image: &Result<String, String>) -> Result<ImageRef, String> {

@@ -1,8 +1,8 @@
 //! `exec-form-entrypoint`: ENTRYPOINT and CMD are in exec form, or hand over with `exec`.
 
-use crate::facts::dockerfile::Form;
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Image;
+use crate::model::image::Written;
 use crate::rule::Cx;
 
 pub(super) fn check(_: &Cx<'_>, image: &Image) -> Verdict {
@@ -11,13 +11,13 @@ pub(super) fn check(_: &Cx<'_>, image: &Image) -> Verdict {
     let mut evidence = Vec::new();
     for (instruction, command) in written {
         // With an ENTRYPOINT, CMD is arguments; in shell form they are arguments that no one meant.
-        let Some((form, span)) = command else { continue };
-        match form {
-            Form::Exec(_) => evidence.push(Label::new(*span, format!("{instruction} is in exec form"))),
-            Form::Shell(text) if text.value.trim_start().starts_with("exec ") => {
+        let Some((written, span)) = command else { continue };
+        match written {
+            Written::Exec => evidence.push(Label::new(*span, format!("{instruction} is in exec form"))),
+            Written::HandsOver => {
                 evidence.push(Label::new(*span, format!("{instruction} hands over with `exec`")));
             }
-            Form::Shell(_) => problems.push(Problem::new(
+            Written::Shell => problems.push(Problem::new(
                 *span,
                 format!("{instruction} is in shell form: a shell is process 1 and receives the signals"),
                 format!("write it as a JSON array: `{instruction} [\"program\", \"argument\"]`"),

@@ -96,9 +96,16 @@ const VARIANTS: [&str; 14] = [
 ];
 
 /// Architectures, whose digits are no version.
-const ARCHITECTURES: [&str; 15] = [
-    "aarch64", "amd64", "arm32v5", "arm32v6", "arm32v7", "arm64", "arm64v8", "armhf", "armv6", "armv7",
-    "i386", "i686", "ppc64le", "s390x", "x86_64",
+const ARCHITECTURES: [&str; 20] = [
+    "386", "aarch64", "amd64", "arm32v5", "arm32v6", "arm32v7", "arm64", "arm64v8", "armhf", "armv6",
+    "armv7", "i386", "i686", "mips64le", "ppc64le", "riscv64", "s390x", "x64", "x86", "x86_64",
+];
+
+/// Words that a number of one digit may follow and be a release: `v2`, `pg9`, `jdk8`. Behind any other word it may
+/// be part of a name (`oauth2`, `s3`).
+const VERSIONED: [&str; 16] = [
+    "build", "go", "java", "jdk", "jre", "net", "node", "pg", "php", "py", "python", "r", "rc", "rel",
+    "ruby", "v",
 ];
 
 pub(super) fn floating(image: &ImageRef) -> Option<Floating> {
@@ -134,8 +141,9 @@ fn is_release(image: &ImageRef, tag: &str, parts: &[&str]) -> bool {
     if parts.first().is_some_and(|first| CHANNELS.contains(first)) {
         return counted.any(|number| number == Number::Version);
     }
-    // A lone number is the release that users pin (`postgres:16`), except the `1` that never ends (`rust:1`).
-    counted.any(|number| number == Number::Version || matches!(number, Number::Lone(2..)))
+    // A lone number is the release that users pin (`postgres:16`), except the `1` that never ends (`rust:1`). The
+    // official images write it without a `v`, so that `v1` is a project's own first release, and pinned on purpose.
+    counted.any(|number| matches!(number, Number::Version | Number::Major | Number::Lone(2..)))
 }
 
 /// Whether the numbers in a part of a tag belong to the image and not to what it was built on.
@@ -149,12 +157,23 @@ enum Number {
     None,
     /// One number: the largest of the part.
     Lone(u64),
+    /// `v` and one number.
+    Major,
     /// Two or more numbers with points between.
     Version,
 }
 
-/// The number that a part of a tag holds: `v1.2.3`, `1.75`, `16`, `pg16`, `1.20rc1`.
+/// The number that a part of a tag holds: `v1.2.3`, `1.75`, `16`, `pg16`, `1.20rc1`. The digits of a name are none:
+/// `e2e`, `k8s`, `oauth2`.
 fn number_of(part: &str) -> Number {
+    if part.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
+    {
+        return Number::Major;
+    }
+    let word = part.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let (letters, digits) = part.split_at(part.len() - word.len());
+    let ends_in_number = digits.len() > 1 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_name = !letters.is_empty() && !ends_in_number && !VERSIONED.contains(&letters);
     let mut found = Number::None;
     for run in part.split(|c: char| !c.is_ascii_digit() && c != '.') {
         let digits = run.trim_matches('.');
@@ -162,7 +181,7 @@ fn number_of(part: &str) -> Number {
             return Number::Version;
         }
         // More digits than fit are a build number or a timestamp.
-        if !digits.is_empty() {
+        if !digits.is_empty() && !is_name {
             let number = digits.parse().unwrap_or(u64::MAX);
             found = match found {
                 Number::Lone(other) => Number::Lone(number.max(other)),
@@ -246,6 +265,13 @@ mod tests {
                 "app:1.20rc1",
                 "nginx:stable-1.26",
                 "app:1.2.3_amd64",
+                "team/app:v1",
+                "ghcr.io/team/app:v1-alpine",
+                "ghcr.io/team/app:v0",
+                "app:php8",
+                "app:8u402",
+                "app:release-2024.01.01",
+                "app:develop-3f2a9bc",
             ],
         );
     }
@@ -291,7 +317,15 @@ mod tests {
                 "app:master",
                 "app:nightly",
                 "app:dev",
-                "app:v1",
+                "redis:e2e",
+                "app:develop",
+                "app:k8s",
+                "app:oauth2",
+                "app:e2e-tests",
+                "app:x86",
+                "app:edge",
+                "app:prod",
+                "team/app:1",
                 "app:stable-2",
                 "app:production",
                 "nginx:stable-alpine3.19",
