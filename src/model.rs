@@ -14,6 +14,7 @@ pub(crate) mod pipeline;
 pub(crate) mod reach;
 pub(crate) mod repository;
 pub(crate) mod route;
+pub(crate) mod run_as;
 pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod start;
@@ -106,6 +107,10 @@ impl<'a> Project<'a> {
 
     pub(crate) fn image(&self, id: ImageId) -> &Image {
         &self.images[id.0 as usize]
+    }
+
+    pub(crate) fn user_of(&self, image: &Image) -> run_as::Runs {
+        run_as::of_image(&self.images, &self.own_images, image)
     }
 
     pub(crate) fn workload(&self, id: WorkloadId) -> &Workload {
