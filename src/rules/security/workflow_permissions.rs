@@ -36,9 +36,24 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     if pipeline.is_partial || pipeline.jobs.is_empty() {
         return Verdict::unknown("its jobs could not be read");
     }
-    Verdict::fail(Problem::new(
-        pipeline.jobs_key.unwrap_or(pipeline.span),
-        "no permissions are declared, so that the token has the repository's default",
-        "add `permissions: contents: read` above `jobs:`, and more only to the job that needs it",
-    ))
+    let help = "add `permissions: contents: read` above `jobs:`, and more only to the job that needs it";
+    let silent = || pipeline.jobs.iter().filter(|job| job.permissions.is_none());
+    if silent().count() == pipeline.jobs.len() {
+        return Verdict::fail(Problem::new(
+            pipeline.jobs_key.unwrap_or(pipeline.span),
+            "no permissions are declared, so that the token has the repository's default",
+            help,
+        ));
+    }
+    Verdict::Fail(
+        silent()
+            .map(|job| {
+                let message = format!(
+                    "the job `{}` declares no permissions, unlike others, so that its token has the repository's default",
+                    job.name
+                );
+                Problem::new(job.span, message, help)
+            })
+            .collect(),
+    )
 }
