@@ -85,7 +85,11 @@ fn about(page: &mut Page<'_>, service: &ServiceReport) -> io::Result<()> {
         }
     }
     if let Some(image) = &service.image {
-        words.extend(["·".into(), "image".into(), clean(image)]);
+        // Where nothing deploys it, that there is an image has been said as the target.
+        if service.target != "image" {
+            words.extend(["·".into(), "image".into()]);
+        }
+        words.push(clean(image));
     }
     page.flow(&[(Ink::Plain, "  ")], 4, Ink::Dim, words)
 }
