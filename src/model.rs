@@ -19,6 +19,7 @@ pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod start;
 pub(crate) mod symbols;
+pub(crate) mod toolchain;
 pub(crate) mod value;
 pub(crate) mod work;
 pub(crate) mod workload;
@@ -35,6 +36,7 @@ pub(crate) use pipeline::Pipeline;
 pub(crate) use repository::Repository;
 pub(crate) use service::Service;
 pub(crate) use workload::{Workload, WorkloadId};
+use workspace::UnreadKind;
 
 /// What kind of service a binary is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize, serde::Serialize)]
@@ -48,6 +50,14 @@ pub(crate) enum ServiceKind {
 }
 
 impl ServiceKind {
+    /// Whether others open connections to it, so that it has to bind an address.
+    pub(crate) fn is_reached(self) -> bool {
+        match self {
+            Self::Http | Self::Grpc | Self::Tcp => true,
+            Self::Worker | Self::Scheduler => false,
+        }
+    }
+
     pub(crate) fn id(self) -> &'static str {
         match self {
             Self::Http => "http",
@@ -97,8 +107,9 @@ impl<'a> Project<'a> {
         let mut notes = workspace.notes.clone();
         notes.extend(unread(sources, &workspace));
         if left_out > 0 {
-            let message =
-                format!("{left_out} binaries that serve were left out: their packages are examples or tests");
+            let message = format!(
+                "{left_out} binaries that serve were left out: their packages are examples, tests or vendored"
+            );
             notes.push(Note::info(Place::Tree, message));
         }
         let repository = Repository::link(sources, facts, &workspace, &services);
@@ -146,10 +157,9 @@ fn unread(sources: &Sources, workspace: &workspace::Workspace) -> Vec<Note> {
         .filter(|unread| sources.file(unread.span.file).text.is_some())
         .map(|unread| {
             let place = Place::Span(unread.span);
-            if unread.why.starts_with("the file of module") {
-                Note::info(place, unread.why.clone())
-            } else {
-                Note::warning(place, unread.why.clone())
+            match unread.kind {
+                UnreadKind::Missing => Note::info(place, unread.why.clone()),
+                UnreadKind::Broken => Note::warning(place, unread.why.clone()),
             }
         })
         .collect();

@@ -192,7 +192,8 @@ impl Profile {
     pub(crate) fn of(kind: ServiceKind, assessable: &BTreeSet<&str>) -> Self {
         let capabilities = CAPABILITIES
             .iter()
-            .filter(|capability| applies(capability, kind) && assessable.contains(capability.id))
+            .filter(|capability| assessable.contains(capability.id))
+            .filter_map(|capability| asked_of(capability, kind))
             .collect();
         Self { capabilities }
     }
@@ -203,14 +204,19 @@ impl Profile {
     }
 }
 
-/// For now every capability is asked of every kind; a new kind has to be decided here.
-fn applies(_: &Capability, kind: ServiceKind) -> bool {
-    match kind {
-        ServiceKind::Http
-        | ServiceKind::Grpc
-        | ServiceKind::Tcp
-        | ServiceKind::Worker
-        | ServiceKind::Scheduler => true,
+/// What is asked of a kind of service for a capability, if anything is; a new kind has to be decided here. It must not
+/// lose points for good for what no service of its kind can show.
+fn asked_of(capability: &'static Capability, kind: ServiceKind) -> Option<&'static Capability> {
+    /// Who answers no requests can only leave waits of its own unbounded.
+    static OWN_WAITS: Capability = unviolated(Pillar::Failure, "bounded-waits", 4.0);
+
+    match (kind, capability.id) {
+        // That an image starts is proven by the address that is reached in it.
+        (ServiceKind::Worker | ServiceKind::Scheduler, "image-starts") => None,
+        (ServiceKind::Tcp | ServiceKind::Worker | ServiceKind::Scheduler, "bounded-waits") => {
+            Some(&OWN_WAITS)
+        }
+        _ => Some(capability),
     }
 }
 

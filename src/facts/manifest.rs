@@ -82,6 +82,7 @@ pub(crate) struct Dependency {
 #[derive(Debug, Default)]
 pub(crate) struct Workspace {
     pub(crate) members: Vec<At<String>>,
+    pub(crate) exclude: Vec<At<String>>,
     pub(crate) edition: Option<At<String>>,
     pub(crate) rust_version: Option<At<String>>,
     pub(crate) dependencies: Vec<Dependency>,
@@ -183,6 +184,7 @@ fn workspace(table: Table<'_, '_>) -> Workspace {
     let package = table.table("package");
     Workspace {
         members: table.strings("members"),
+        exclude: table.strings("exclude"),
         edition: package.and_then(|package| package.str("edition")),
         rust_version: package.and_then(|package| package.str("rust-version")),
         dependencies: dependencies(table),

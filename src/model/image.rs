@@ -367,6 +367,9 @@ fn is_aside(path: &str) -> bool {
                 | "example"
                 | "benches"
                 | "benchmarks"
+                | "vendor"
+                | "third_party"
+                | "third-party"
         )
     }) || path.contains(".devcontainer")
 }

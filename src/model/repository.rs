@@ -13,7 +13,8 @@ use crate::span::Span;
 /// What concerns the whole repository.
 #[derive(Debug, Default)]
 pub(crate) struct Repository {
-    /// The manifest that stands for the repository: the one at its root, else the first service's.
+    /// The manifest that stands for the repository: the one at its root, else that of the first
+    /// service's workspace, else the first service's. `None` without services.
     pub(crate) manifest: Option<Span>,
     /// For each service, by id, the lock file that pins its dependencies, or the manifest beside which it should stand.
     pub(crate) locks: Vec<(String, Result<Span, Span>)>,
@@ -49,7 +50,7 @@ impl Repository {
         services: &[Service],
     ) -> Self {
         let mut repository = Self {
-            manifest: root_manifest(sources, services),
+            manifest: root_manifest(sources, workspace, services),
             documented: documented(sources),
             ..Self::default()
         };
@@ -110,14 +111,18 @@ impl Repository {
     }
 }
 
-fn root_manifest(sources: &Sources, services: &[Service]) -> Option<Span> {
-    let root = sources.find("Cargo.toml");
-    match root {
+fn root_manifest(sources: &Sources, workspace: &Workspace, services: &[Service]) -> Option<Span> {
+    let first = services.first()?;
+    let of_first = || {
+        let package = workspace.packages.iter().find(|package| package.name_span == first.manifest);
+        package.and_then(|package| package.workspace)
+    };
+    match sources.find("Cargo.toml").or_else(of_first) {
         Some(file) => {
             let own = services.iter().find(|service| service.manifest.file == file);
             Some(own.map_or_else(|| sources.first_line(file), |service| service.manifest))
         }
-        None => services.first().map(|service| service.manifest),
+        None => Some(first.manifest),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::model::symbols::{BodyId, Res, Symbols};
 use crate::model::value::{Text, Values};
 use crate::model::work::{Phase, Work};
 use crate::model::workload::WorkloadId;
-use crate::model::workspace::{CrateId, PackageId, Unread, Workspace};
+use crate::model::workspace::{CrateId, PackageId, Unread, UnreadKind, Workspace};
 use crate::source::{Sources, file_name};
 use crate::span::Span;
 
@@ -92,7 +92,7 @@ pub(crate) struct Bind {
 }
 
 impl Service {
-    /// The services of the tree, by id. Binaries below a folder of examples or tests are none.
+    /// The services of the tree, by id. Binaries below a folder of examples, tests or vendored code are none.
     pub(crate) fn all(sources: &Sources, symbols: &Symbols<'_>, calls: &Calls) -> (Vec<Self>, usize) {
         let code = Code { symbols, calls };
         let workspace = symbols.workspace;
@@ -151,7 +151,7 @@ impl Service {
     }
 }
 
-/// Folders whose packages are shown or tested, not deployed.
+/// Folders whose packages are shown or tested, not deployed, or are other people's.
 fn is_aside(folder: &str) -> bool {
     let ends = ["-test", "-tests", "-tester", "-testkit", "-example", "-examples"];
     folder.split('/').any(|part| {
@@ -175,6 +175,9 @@ fn is_aside(folder: &str) -> bool {
                     | "integration-tests"
                     | "e2e"
                     | "tutorials"
+                    | "vendor"
+                    | "third_party"
+                    | "third-party"
             )
     })
 }
@@ -353,7 +356,7 @@ fn unread(symbols: &Symbols<'_>, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
                 && let Some(error) = manifest.errors.first()
             {
                 let why = format!("could not be read as TOML: {}", error.value);
-                found.push(Unread { span: error.span(file), why });
+                found.push(Unread { span: error.span(file), why, kind: UnreadKind::Broken });
             }
         }
     }

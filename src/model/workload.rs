@@ -266,7 +266,19 @@ pub(crate) fn url_path(command: &str) -> Option<String> {
 /// Folders whose manifests deploy nothing of the repository's own.
 pub(crate) fn is_aside(path: &str) -> bool {
     folder(path).split('/').any(|part| {
-        matches!(part, ".devcontainer" | "tests" | "test" | "fixtures" | "testdata" | "examples" | "example")
+        matches!(
+            part,
+            ".devcontainer"
+                | "tests"
+                | "test"
+                | "fixtures"
+                | "testdata"
+                | "examples"
+                | "example"
+                | "vendor"
+                | "third_party"
+                | "third-party"
+        )
     })
 }
 

@@ -13,9 +13,9 @@ use crate::cargo::CargoTargetKind;
 use crate::facts::manifest::{Dependency, Inherited, ManifestFacts};
 use crate::facts::{Facts, FileFacts};
 use crate::source::{Kind, Note, Place, Sources, folder, join};
-use crate::span::{FileId, Range, Span};
+use crate::span::{At, FileId, Range, Span};
 
-pub(crate) use modules::{Module, ModuleId, Unread};
+pub(crate) use modules::{Module, ModuleId, Unread, UnreadKind};
 
 /// The number of a package.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -164,7 +164,13 @@ impl Workspace {
             .as_ref()
             .and_then(|path| join(own_folder, path))
             .and_then(|path| roots.get(path.as_str()))
-            .or_else(|| ancestors(own_folder).find_map(|folder| roots.get(folder)))
+            .or_else(|| {
+                let above = ancestors(own_folder).filter_map(|above| Some((above, roots.get(above)?)));
+                above
+                    .filter(|(above, (_, facts))| !excludes(facts, above, own_folder))
+                    .map(|(_, root)| root)
+                    .next()
+            })
             .copied();
         let inherit =
             |own: &Option<Inherited>, shared: fn(&ManifestFacts) -> Option<(String, Range)>| match own {
@@ -294,6 +300,19 @@ fn declared<'m>(
         return (shared, folder(sources.path(*file)).to_owned());
     }
     (dependency, own_folder.to_owned())
+}
+
+/// Whether a workspace leaves a folder below it out. What `members` names stays in all the same
+/// (<https://doc.rust-lang.org/cargo/reference/workspaces.html#the-members-and-exclude-fields>).
+fn excludes(manifest: &ManifestFacts, root: &str, folder: &str) -> bool {
+    let Some(workspace) = &manifest.workspace else { return false };
+    let below = |paths: &[At<String>]| {
+        let mut folders = paths.iter().filter_map(|path| join(root, &path.value));
+        folders.any(|named| {
+            folder == named || folder.strip_prefix(&named).is_some_and(|rest| rest.starts_with('/'))
+        })
+    };
+    below(&workspace.exclude) && !below(&workspace.members)
 }
 
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {

@@ -260,3 +260,25 @@ fn profile_is_what_the_rule_set_can_assess() {
     assert_eq!(ids(ServiceKind::Worker), ids(ServiceKind::Http));
     assert!(Profile::of(ServiceKind::Grpc, &BTreeSet::new()).is_empty());
 }
+
+#[test]
+fn a_kind_loses_nothing_for_what_no_service_of_its_kind_can_show() {
+    let assessable = BTreeSet::from(["bounded-waits", "image-starts", "metrics"]);
+    let asked = |kind| -> Vec<(&str, f64, bool)> {
+        let profile = Profile::of(kind, &assessable);
+        profile.capabilities.iter().map(|own| (own.id, own.points, own.prohibitions_only)).collect()
+    };
+    let (waits, starts) = (("bounded-waits", 4.0, false), ("image-starts", 5.0, false));
+    let (own_waits, metrics) = (("bounded-waits", 4.0, true), ("metrics", 6.0, false));
+    assert_eq!(asked(ServiceKind::Http), [waits, metrics, starts]);
+    assert_eq!(asked(ServiceKind::Grpc), [waits, metrics, starts]);
+    assert_eq!(asked(ServiceKind::Tcp), [own_waits, metrics, starts]);
+    assert_eq!(asked(ServiceKind::Worker), [own_waits, metrics]);
+    assert_eq!(asked(ServiceKind::Scheduler), [own_waits, metrics]);
+    let states = [
+        state("bounded-waits", "request-timeout", Role::Evidence, NotApplicable),
+        state("metrics", "metrics", Role::Evidence, Pass),
+    ];
+    let worker = Profile::of(ServiceKind::Worker, &assessable);
+    assert!(close(assess(&worker, &BTreeSet::from(["bounded-waits", "metrics"]), &states).exact, 100.0));
+}

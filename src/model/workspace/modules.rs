@@ -28,6 +28,16 @@ pub(crate) struct Unread {
     /// Where it fails, or the declaration of a module whose file is not there.
     pub(crate) span: Span,
     pub(crate) why: String,
+    pub(crate) kind: UnreadKind,
+}
+
+/// Why a file could not be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnreadKind {
+    /// A module whose file is not in the tree: it may be generated, or built for another platform only.
+    Missing,
+    /// A file that is there and says nothing, or not all that it should.
+    Broken,
 }
 
 /// A module that still has to be opened.
@@ -72,7 +82,8 @@ pub(super) fn build(
                 };
                 let Some((child_file, items, below)) = opened else {
                     let why = format!("the file of module `{}` is not in the tree", declared.name);
-                    unread.push(Unread { span: Span::new(file, declared.range), why });
+                    let span = Span::new(file, declared.range);
+                    unread.push(Unread { span, why, kind: UnreadKind::Missing });
                     continue;
                 };
                 modules[id.0 as usize].children.push((declared.name, child));
@@ -149,12 +160,13 @@ fn items_of(sources: &Sources, facts: &Facts, file: FileId, unread: &mut Vec<Unr
         FileFacts::Rust(rust) => {
             if let Some(error) = &rust.error {
                 let why = format!("could not be parsed as Rust: {}", error.value);
-                unread.push(Unread { span: error.span(file), why });
+                unread.push(Unread { span: error.span(file), why, kind: UnreadKind::Broken });
             }
             rust.root.clone()
         }
         _ => {
-            unread.push(Unread { span: sources.first_line(file), why: "could not be read".into() });
+            let why = "could not be read".into();
+            unread.push(Unread { span: sources.first_line(file), why, kind: UnreadKind::Broken });
             Vec::new()
         }
     }

@@ -20,6 +20,9 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     }
     let is_open =
         workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.env_is_open);
+    if service.binds.is_empty() && !service.kind.is_reached() && service.blind_spot().is_none() {
+        return Verdict::not_applicable(format!("a {} that binds nothing is not reached", service.kind.id()));
+    }
     let (mut evidence, mut loopback, mut unclear) = (Vec::new(), Vec::new(), 0);
     // A helper crate's listener for metrics is no proof that the service itself can be reached.
     let has_own = service.binds.iter().any(|bind| bind.is_own);
