@@ -11,12 +11,11 @@ mod guard;
 mod item;
 mod lower;
 mod names;
-#[expect(dead_code, reason = "facts are whole; data flow will ask for the rest")]
 mod pattern;
 mod types;
 
 pub(crate) use expr::{Expr, ExprId, Exprs, LoopKind, MethodCall, PathId};
-pub(crate) use item::{AttrArg, Field, Fn, Item, ItemId, ItemKind, Struct};
+pub(crate) use item::{Attr, AttrArg, Field, Fn, Item, ItemId, ItemKind, Struct};
 pub(crate) use names::{Names, Sym};
 pub(crate) use pattern::{Pat, PatId};
 pub(crate) use types::{Type, TypeId};

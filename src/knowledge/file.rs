@@ -87,6 +87,9 @@ pub(crate) struct Item {
     pub(crate) bind_calls: Vec<String>,
     /// `env`: whether the code fails without the variable.
     pub(crate) required: Option<bool>,
+    /// `env-prefix`: a struct is filled from variables alone, one for each of its fields.
+    #[serde(default)]
+    pub(crate) fills: bool,
     /// The item holds only where argument `arg` is written as this: `true`, `usize::MAX`.
     pub(crate) when: Option<String>,
     /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.

@@ -30,6 +30,10 @@ pub(crate) struct Flow {
     /// What paths and method calls mean, where that is something of the tree or something known.
     resolved: Vec<(ExprId, Res)>,
     types: Vec<(ExprId, Ty)>,
+    /// Struct literals, with the type of the tree that they make.
+    pub(crate) made: Vec<(TypeDefId, ExprId)>,
+    /// Assignments, in order.
+    pub(crate) assigned: Vec<ExprId>,
 }
 
 /// Something that may run because the body runs.
@@ -102,6 +106,17 @@ impl Flow {
     /// The binding that a name means here.
     pub(crate) fn binding(&self, at: ExprId) -> Option<&Binding> {
         Some(&self.bindings[lookup(&self.uses, at)? as usize])
+    }
+
+    /// Which binding a name means here: two uses of one name may mean two.
+    pub(crate) fn binding_number(&self, at: ExprId) -> Option<u32> {
+        lookup(&self.uses, at)
+    }
+
+    /// Whether a call may run several functions of the tree: a trait's method, which many types have.
+    pub(crate) fn is_ambiguous(&self, at: ExprId) -> bool {
+        let targets = self.edges.iter().filter(|edge| edge.at == at && matches!(edge.to, Target::Body(_)));
+        targets.count() > 1
     }
 
     /// The places where the value bound by a `let` is used.

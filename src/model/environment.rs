@@ -132,7 +132,7 @@ impl Environment {
         for field in structs.iter().flat_map(|fields| &fields.fields) {
             let clap = clap_field(rust, field);
             if let (Some(name), Some(range)) = (clap.env, clap.span_of_env) {
-                let required = clap.default.is_none() && !is_optional(rust, field.ty);
+                let required = !clap.has_default && !is_optional(rust, field.ty);
                 let in_help = field.attrs.iter().any(|attr| {
                     attr.path.len() == 1
                         && (rust.name(attr.path[0]) == "doc"

@@ -199,7 +199,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         reach = all.running(code, &roots, &closure, &waiting.loops);
     }
     let chains = Chains { code, reach: &reach };
-    let values = Values { code, reach: &reach };
+    let values = Values::new(code, &reach);
     let signals = signals(code, &reach);
     let mut servers = Server::all(&chains, krate.package, !signals.is_empty());
     // An accept loop below a framework's connection is that framework's.

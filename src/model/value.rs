@@ -1,113 +1,127 @@
 //! What a value is, as far as it is written down: literals, constants, formatted strings, variables of the environment
 //! with their defaults, and parameters followed to their callers.
 
+mod address;
+mod branch;
 mod clap;
+mod made;
 mod template;
+mod text;
+
+use std::cell::Cell;
 
 use crate::facts::rust::{Expr, ExprId, Fn};
 use crate::knowledge::Means;
-use crate::model::calls::Source;
+use crate::model::calls::{Binding, Source};
 use crate::model::reach::{Code, Reach};
-use crate::model::symbols::{BodyId, BodyKind, Res, Ty};
+use crate::model::symbols::{BodyId, BodyKind, Res};
 use crate::span::Span;
 
-use clap::find_field;
+use branch::{choose, same};
 pub(crate) use clap::{clap_field, is_optional};
-use template::{Piece, split, template_pieces};
+use made::Definition;
+use template::{Piece, template_pieces};
+pub(crate) use text::{Part, Text};
 
 /// A chain of definitions longer than this is not followed.
-const MAX_DEPTH: usize = 12;
+const MAX_DEPTH: usize = 24;
 
-/// A text in parts, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Text {
-    pub(crate) parts: Vec<Part>,
-}
+/// A question that takes more steps than this is given up: branches within branches multiply.
+const MAX_STEPS: u32 = 4_000;
 
-/// One part of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    Known(String),
-    /// What the environment says when the program runs.
-    Env {
-        name: String,
-        default: Option<Box<Text>>,
-    },
-    Unknown,
-}
-
-impl Text {
-    pub(crate) fn known(text: impl Into<String>) -> Self {
-        Self { parts: vec![Part::Known(text.into())] }
-    }
-
-    pub(crate) fn unknown() -> Self {
-        Self { parts: vec![Part::Unknown] }
-    }
-
-    /// A variable of the environment, with what holds without it.
-    pub(crate) fn env(name: String, default: Self) -> Self {
-        Self { parts: vec![Part::Env { name, default: Some(Box::new(default)) }] }
-    }
-
-    /// The text, where all of it is written down.
-    pub(crate) fn literal(&self) -> Option<String> {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                Part::Known(text) => Some(text.as_str()),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// The text with `provided` for each variable, and the default where it provides none.
-    pub(crate) fn with_env(&self, provided: &dyn core::ops::Fn(&str) -> Option<String>) -> Option<String> {
-        self.parts
-            .iter()
-            .map(|part| match part {
-                Part::Known(text) => Some(text.clone()),
-                Part::Env { name, default } => {
-                    provided(name).or_else(|| default.as_ref()?.with_env(provided))
-                }
-                Part::Unknown => None,
-            })
-            .collect()
-    }
-
-    /// The variables that it is made of.
-    pub(crate) fn variables(&self) -> Vec<&str> {
-        let mut found = Vec::new();
-        for part in &self.parts {
-            if let Part::Env { name, default } = part {
-                found.push(name.as_str());
-                found.extend(default.iter().flat_map(|default| default.variables()));
-            }
-        }
-        found
-    }
-
-    fn join(mut self, other: Self) -> Self {
-        self.parts.extend(other.parts);
-        self
-    }
-}
+/// Methods that give the same text, or what wraps it.
+const SAME_TEXT: &[&str] = &[
+    "and_then",
+    "as_bytes",
+    "as_deref",
+    "as_mut",
+    "as_os_str",
+    "as_ref",
+    "as_str",
+    "borrow",
+    "boxed",
+    "clone",
+    "cloned",
+    "context",
+    "copied",
+    "deref",
+    "display",
+    "expect",
+    "inspect",
+    "inspect_err",
+    "into",
+    "into_boxed_str",
+    "into_inner",
+    "into_owned",
+    "into_string",
+    "leak",
+    "map",
+    "map_err",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "parse",
+    "then",
+    "to_owned",
+    "to_path_buf",
+    "to_socket_addrs",
+    "to_str",
+    "to_string",
+    "to_string_lossy",
+    "trim",
+    "trim_end",
+    "trim_matches",
+    "trim_start",
+    "try_into",
+    "unwrap",
+    "unwrap_or_default",
+    "unwrap_or_log",
+    "with_context",
+    "wrap_err",
+    "wrap_err_with",
+    "get",
+    "next",
+    "read",
+    "lock",
+    "load",
+    "as_slice",
+    "iter",
+    "collect",
+    "flatten",
+    "filter",
+    "transpose",
+    "await",
+    "expose_secret",
+];
 
 /// Evaluates expressions of a binary.
 pub(crate) struct Values<'v, 'a> {
     pub(crate) code: &'v Code<'v, 'a>,
     pub(crate) reach: &'v Reach,
+    steps: Cell<u32>,
 }
 
-impl Values<'_, '_> {
+impl<'v, 'a> Values<'v, 'a> {
+    pub(crate) fn new(code: &'v Code<'v, 'a>, reach: &'v Reach) -> Self {
+        Self { code, reach, steps: Cell::new(0) }
+    }
+
     /// The text that an expression yields.
     pub(crate) fn text(&self, body: BodyId, at: ExprId) -> Text {
+        self.steps.set(0);
         self.eval(body, at, 0)
     }
 
     /// The address and the port that an expression yields: a string, a tuple, or a `SocketAddr`.
     pub(crate) fn address(&self, body: BodyId, at: ExprId) -> (Text, Text) {
+        self.steps.set(0);
         self.socket(body, at, 0)
+    }
+
+    /// Whether a question has become too long to be answered.
+    fn is_spent(&self, depth: usize) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        depth > MAX_DEPTH || self.steps.get() > MAX_STEPS
     }
 
     /// Where a value is written: the `let` that a name stands for, as far back as it goes in the same body.
@@ -124,7 +138,7 @@ impl Values<'_, '_> {
     }
 
     fn eval(&self, body: BodyId, at: ExprId, depth: usize) -> Text {
-        if depth > MAX_DEPTH {
+        if self.is_spent(depth) {
             return Text::unknown();
         }
         let rust = self.code.symbols.rust_of(body);
@@ -134,15 +148,30 @@ impl Values<'_, '_> {
         match exprs.get(at) {
             Expr::Str(text) | Expr::Int(text) => Text::known(rust.name(text)),
             Expr::Bool(value) => Text::known(value.to_string()),
-            Expr::Await(inner) | Expr::Try(inner) | Expr::Cast(inner, _) | Expr::Async(inner) => next(inner),
+            Expr::Await(inner)
+            | Expr::Try(inner)
+            | Expr::Cast(inner, _)
+            | Expr::Async(inner)
+            | Expr::Return(Some(inner)) => next(inner),
             Expr::Path(_) => match flow.binding(at) {
-                Some(binding) => self.bound(body, binding.source, depth),
-                None => self.constant(flow.resolved(at), depth),
+                Some(binding) => {
+                    let text = self.bound(body, *binding, depth);
+                    self.assigned(body, flow.binding_number(at), text, depth)
+                }
+                None => match self.constant(flow.resolved(at), depth) {
+                    text if text == Text::unknown() => self.address_constant(body, at),
+                    text => text,
+                },
             },
             Expr::Block { stmts, has_tail: true } => {
                 exprs.list(stmts).last().map_or_else(Text::unknown, |tail| next(*tail))
             }
-            Expr::Field(base, name) => self.field(flow.ty(base), rust.name(name)),
+            Expr::Field(base, name) => {
+                self.definitions(body, base, rust.name(name), depth, |definition| match definition {
+                    Definition::At(body, at) => self.eval(body, at, depth + 1),
+                    Definition::Text(text) => text,
+                })
+            }
             Expr::Macro(call) => {
                 let call = exprs.macro_(call);
                 let path = exprs.path(call.path);
@@ -157,25 +186,18 @@ impl Values<'_, '_> {
                 self.method_value(body, at, call.receiver, rust.name(call.name), exprs.list(call.args), depth)
             }
             Expr::Call(callee, args) => self.call_value(body, at, callee, exprs.list(args), depth),
-            Expr::Match { scrutinee, .. } => match self.eval(body, scrutinee, depth + 1) {
-                // `match env::var("X") { Ok(x) => x, Err(_) => … }`: the variable is what matters.
-                text if matches!(text.parts.as_slice(), [Part::Env { .. }]) => text,
-                _ => Text::unknown(),
-            },
+            Expr::If { .. } | Expr::Match { .. } => self.branches(body, at, depth),
             _ => Text::unknown(),
         }
     }
 
-    fn bound(&self, body: BodyId, source: Source, depth: usize) -> Text {
-        match source {
+    fn bound(&self, body: BodyId, binding: Binding, depth: usize) -> Text {
+        match binding.source {
             Source::Value(value) => self.eval(body, value, depth + 1),
             Source::Param(param) => {
                 self.argument(body, param, depth, |caller, arg| self.eval(caller, arg, depth + 1))
             }
-            Source::Part(value, _) => match self.eval(body, value, depth + 1) {
-                text if matches!(text.parts.as_slice(), [Part::Env { .. }]) => text,
-                _ => Text::unknown(),
-            },
+            Source::Part(value, pat) => self.part(body, value, pat, binding.name, depth),
             Source::Other => Text::unknown(),
         }
     }
@@ -278,7 +300,7 @@ impl Values<'_, '_> {
         let rust = self.code.symbols.rust_of(body);
         let flow = self.code.calls.flow(body);
         match flow.bindings.iter().rev().find(|binding| rust.name(binding.name) == name) {
-            Some(binding) => self.bound(body, binding.source, depth),
+            Some(binding) => self.bound(body, *binding, depth),
             None => {
                 let module = self.code.symbols.body(body).module;
                 self.constant(self.code.symbols.resolve(module, &[name], false), depth)
@@ -297,20 +319,44 @@ impl Values<'_, '_> {
     ) -> Text {
         let rust = self.code.symbols.rust_of(body);
         let inner = || self.eval(body, receiver, depth + 1);
-        match name {
-            "unwrap_or" | "unwrap_or_else" | "map_or" | "or" | "or_else" => {
-                let default = args.first().map(|arg| match rust.exprs.get(*arg) {
-                    Expr::Closure(closure) => self.eval(body, rust.exprs.closure(closure).body, depth + 1),
-                    _ => self.eval(body, *arg, depth + 1),
-                });
-                let mut text = inner();
-                if let [Part::Env { default: slot, .. }] = text.parts.as_mut_slice()
-                    && slot.is_none()
-                {
-                    *slot = default.map(Box::new);
-                }
-                text
+        // What a closure gives, or what is passed.
+        let given = |arg: &ExprId| match rust.exprs.get(*arg) {
+            Expr::Closure(closure) => self.eval(body, rust.exprs.closure(closure).body, depth + 1),
+            _ => self.eval(body, *arg, depth + 1),
+        };
+        if let Res::Body(id) = self.code.calls.flow(body).resolved(at) {
+            let is_ambiguous = self.code.calls.flow(body).is_ambiguous(at);
+            return if is_ambiguous { Text::unknown() } else { self.returned(id, depth) };
+        }
+        match (name, args) {
+            ("unwrap_or" | "unwrap_or_else" | "or" | "or_else", [default]) => choose(inner(), given(default)),
+            ("map_or" | "map_or_else", [default, then]) => {
+                choose(self.mapped(body, receiver, *then, depth), given(default))
             }
+            ("map" | "and_then", [then]) => self.mapped(body, receiver, *then, depth),
+            _ => self.joined(body, receiver, name, args, depth),
+        }
+    }
+
+    /// `x.map(f)`: what `f` gives, where it is a closure; conversions that are passed by name give what they take.
+    fn mapped(&self, body: BodyId, receiver: ExprId, then: ExprId, depth: usize) -> Text {
+        let rust = self.code.symbols.rust_of(body);
+        match rust.exprs.get(then) {
+            Expr::Closure(closure) => self.eval(body, rust.exprs.closure(closure).body, depth + 1),
+            Expr::Path(_) => match self.last_name(body, then) {
+                "from" | "into" | "to_string" | "to_owned" | "parse" | "from_str" | "Some" | "Ok" | "new" => {
+                    self.eval(body, receiver, depth + 1)
+                }
+                _ => Text::unknown(),
+            },
+            _ => Text::unknown(),
+        }
+    }
+
+    fn joined(&self, body: BodyId, receiver: ExprId, name: &str, args: &[ExprId], depth: usize) -> Text {
+        let rust = self.code.symbols.rust_of(body);
+        let inner = || self.eval(body, receiver, depth + 1);
+        match name {
             "join" => match rust.exprs.get(receiver) {
                 Expr::Array(items) => {
                     let separator =
@@ -334,15 +380,16 @@ impl Values<'_, '_> {
                     .fold(Text::default(), |text, item| text.join(self.eval(body, *item, depth + 1))),
                 _ => Text::unknown(),
             },
-            _ => match self.code.calls.flow(body).resolved(at) {
-                Res::Body(id) => self.returned(id, depth),
-                _ => inner(),
-            },
+            "to_ascii_uppercase" | "to_uppercase" => inner().cased(str::to_ascii_uppercase),
+            "to_ascii_lowercase" | "to_lowercase" => inner().cased(str::to_ascii_lowercase),
+            name if SAME_TEXT.contains(&name) => inner(),
+            _ => Text::unknown(),
         }
     }
 
     fn call_value(&self, body: BodyId, at: ExprId, callee: ExprId, args: &[ExprId], depth: usize) -> Text {
         let flow = self.code.calls.flow(body);
+        let rust = self.code.symbols.rust_of(body);
         match flow.resolved(at) {
             Res::Known(node) => match self.code.symbols.means(node, Means::Env) {
                 Some(item) => {
@@ -355,22 +402,30 @@ impl Values<'_, '_> {
                 None => Text::unknown(),
             },
             Res::Body(id) => self.returned(id, depth),
-            // `String::from("x")`, `Some("x")`, `Cow::Borrowed("x")`.
+            // `String::from("x")`, `Some("x")`, `Cow::Borrowed("x")`, `LazyLock::new(|| "x")`.
             _ => match (args, self.last_name(body, callee)) {
-                ([only], "from" | "new" | "Some" | "Ok" | "Borrowed" | "Box") => {
-                    self.eval(body, *only, depth + 1)
-                }
+                (
+                    [only],
+                    "from" | "new" | "Some" | "Ok" | "Borrowed" | "Owned" | "Box" | "from_str" | "to_string",
+                ) => match rust.exprs.get(*only) {
+                    Expr::Closure(closure) => self.eval(body, rust.exprs.closure(closure).body, depth + 1),
+                    _ => self.eval(body, *only, depth + 1),
+                },
                 _ => Text::unknown(),
             },
         }
     }
 
-    /// What a function of the tree gives back: its last expression, with parameters followed to the caller.
+    /// What a function of the tree gives back, with parameters followed to the caller. Where it gives several values,
+    /// they must be one text.
     fn returned(&self, id: BodyId, depth: usize) -> Text {
-        match self.code.symbols.body(id).roots.as_slice() {
-            [root] => self.eval(id, *root, depth + 1),
-            _ => Text::unknown(),
-        }
+        let mut texts: Vec<Text> = self.gives(id).iter().map(|at| self.eval(id, *at, depth + 1)).collect();
+        let Some(last) = texts.pop() else { return Text::unknown() };
+        // `if let Ok(port) = env::var("PORT") { return port }` before the default.
+        texts.into_iter().rev().fold(last, |default, early| match early.parts.as_slice() {
+            [Part::Env { default: None, .. }] => choose(early, default),
+            _ => same([early, default]),
+        })
     }
 
     fn last_name(&self, body: BodyId, callee: ExprId) -> &str {
@@ -380,110 +435,7 @@ impl Values<'_, '_> {
             _ => "",
         }
     }
-
-    /// A field of a configuration struct: what clap says of its variable and its default.
-    fn field(&self, of: Ty, name: &str) -> Text {
-        let Ty::Local(id) = of else { return Text::unknown() };
-        let Some((rust, field)) = find_field(self.code, id, name) else { return Text::unknown() };
-        let clap = clap_field(rust, field);
-        let default = clap.default.map(|text| Box::new(Text::known(text)));
-        match (clap.env, default) {
-            (Some(name), default) => Text { parts: vec![Part::Env { name, default }] },
-            // An argument of the command line: its default holds unless the container says otherwise.
-            (None, Some(default)) => *default,
-            (None, None) => Text::unknown(),
-        }
-    }
-
-    fn socket(&self, body: BodyId, at: ExprId, depth: usize) -> (Text, Text) {
-        let unknown = || (Text::unknown(), Text::unknown());
-        if depth > MAX_DEPTH {
-            return unknown();
-        }
-        let rust = self.code.symbols.rust_of(body);
-        let exprs = &rust.exprs;
-        let flow = self.code.calls.flow(body);
-        match exprs.get(at) {
-            Expr::Await(inner) | Expr::Try(inner) => self.socket(body, inner, depth + 1),
-            Expr::Tuple(parts) => match exprs.list(parts) {
-                [host, port] => (self.ip(body, *host, depth + 1), self.eval(body, *port, depth + 1)),
-                _ => unknown(),
-            },
-            Expr::Call(callee, args) => {
-                let args = exprs.list(args);
-                match (args, self.last_name(body, callee)) {
-                    ([host, port], "new") => {
-                        (self.ip(body, *host, depth + 1), self.eval(body, *port, depth + 1))
-                    }
-                    ([only], "from" | "V4" | "V6" | "Some" | "Ok") => self.socket(body, *only, depth + 1),
-                    _ => match flow.resolved(at) {
-                        Res::Body(id) if self.code.symbols.body(id).roots.len() == 1 => {
-                            self.socket(id, self.code.symbols.body(id).roots[0], depth + 1)
-                        }
-                        _ => split(&self.eval(body, at, depth + 1)),
-                    },
-                }
-            }
-            Expr::Method(call) => {
-                let call = exprs.method(call);
-                match (rust.name(call.name), flow.resolved(at)) {
-                    (_, Res::Body(id)) if self.code.symbols.body(id).roots.len() == 1 => {
-                        self.socket(id, self.code.symbols.body(id).roots[0], depth + 1)
-                    }
-                    ("unwrap_or" | "unwrap_or_else" | "join" | "concat", _) => {
-                        split(&self.eval(body, at, depth + 1))
-                    }
-                    _ => self.socket(body, call.receiver, depth + 1),
-                }
-            }
-            Expr::Path(_) => match flow.binding(at).map(|binding| binding.source) {
-                Some(Source::Value(value)) => self.socket(body, value, depth + 1),
-                Some(Source::Param(param)) => match self.callers_with_args(body).as_slice() {
-                    [(caller, args)] => {
-                        args.get(param).map_or_else(unknown, |arg| self.socket(*caller, *arg, depth + 1))
-                    }
-                    _ => unknown(),
-                },
-                Some(_) => unknown(),
-                None => match flow.resolved(at) {
-                    Res::Body(id) if self.code.symbols.body(id).kind == BodyKind::Value => {
-                        self.socket(id, self.code.symbols.body(id).roots[0], depth + 1)
-                    }
-                    _ => split(&self.eval(body, at, depth + 1)),
-                },
-            },
-            Expr::Block { stmts, has_tail: true } => {
-                exprs.list(stmts).last().map_or_else(unknown, |tail| self.socket(body, *tail, depth + 1))
-            }
-            _ => split(&self.eval(body, at, depth + 1)),
-        }
-    }
-
-    /// `[127, 0, 0, 1]`, `Ipv4Addr::new(0, 0, 0, 0)`, `IpAddr::V4(…)`, `Ipv4Addr::LOCALHOST`, or a string.
-    fn ip(&self, body: BodyId, at: ExprId, depth: usize) -> Text {
-        let rust = self.code.symbols.rust_of(body);
-        let exprs = &rust.exprs;
-        let digits = |parts: &[ExprId]| {
-            let parts: Option<Vec<String>> =
-                parts.iter().map(|part| self.eval(body, *part, depth + 1).literal()).collect();
-            match parts {
-                Some(parts) if parts.len() == 4 => Text::known(parts.join(".")),
-                Some(parts) if parts.len() == 8 && parts.iter().all(|part| part == "0") => Text::known("::"),
-                _ => Text::unknown(),
-            }
-        };
-        match exprs.get(at) {
-            Expr::Array(parts) => digits(exprs.list(parts)),
-            Expr::Call(_, args) if args.len == 4 || args.len == 8 => digits(exprs.list(args)),
-            Expr::Call(_, args) if args.len == 1 => self.ip(body, exprs.list(args)[0], depth + 1),
-            Expr::Path(path) if exprs.path(path).segments.len() > 1 => {
-                match exprs.path(path).segments.last().map(|name| rust.name(*name)) {
-                    Some("LOCALHOST") => Text::known("127.0.0.1"),
-                    Some("UNSPECIFIED") => Text::known("0.0.0.0"),
-                    _ => self.eval(body, at, depth + 1),
-                }
-            }
-            _ => self.eval(body, at, depth + 1),
-        }
-    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,10 @@
 //! The walk over one body.
 
+mod handed;
 mod names;
 
 use super::{Edge, Flow, Site, Source, Target};
-use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, Pat, PatId, PathId, RustFacts, Sym, TypeId};
+use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, PatId, PathId, RustFacts, Sym, TypeId};
 use crate::knowledge::{Means, Node};
 use crate::model::symbols::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeScope};
 
@@ -173,30 +174,7 @@ impl Walk<'_, '_> {
                 walk.visit(body);
                 Ty::Unknown
             }),
-            Expr::Let(let_) => {
-                let let_ = exprs.let_(let_);
-                let found = let_.init.map_or(Ty::Unknown, |init| self.visit(init));
-                let declared = let_.ty.map_or(Ty::Unknown, |ty| self.type_of(ty));
-                if let Some(otherwise) = let_.otherwise {
-                    self.visit(otherwise);
-                }
-                let ty = if matches!(declared, Ty::External | Ty::Unknown) { found } else { declared };
-                if let (Some(init), Pat::Tuple(parts)) = (let_.init, exprs.pat(let_.pat)) {
-                    let types = self.tuple_of(init);
-                    for (at, part) in parts.iter().enumerate() {
-                        let ty = types.get(at).copied().unwrap_or_default();
-                        self.bind(*part, Source::Part(init, let_.pat), ty);
-                    }
-                    return Ty::Unknown;
-                }
-                let source = match (let_.init, exprs.pat(let_.pat)) {
-                    (Some(init), Pat::Name(_)) => Source::Value(init),
-                    (Some(init), _) => Source::Part(init, let_.pat),
-                    (None, _) => Source::Other,
-                };
-                self.bind(let_.pat, source, ty);
-                Ty::Unknown
-            }
+            Expr::Let(let_) => self.let_(let_),
             Expr::Struct(literal) => {
                 let literal = exprs.struct_(literal);
                 for (_, value) in &literal.fields {
@@ -205,7 +183,17 @@ impl Walk<'_, '_> {
                 if let Some(base) = literal.base {
                     self.visit(base);
                 }
-                self.constructed(at, literal.path)
+                let ty = self.constructed(at, literal.path);
+                if let Ty::Local(id) = ty {
+                    self.flow.made.push((id, at));
+                }
+                ty
+            }
+            Expr::Assign(left, right) => {
+                self.visit(left);
+                self.visit(right);
+                self.flow.assigned.push(at);
+                Ty::Unknown
             }
             Expr::Macro(call) => self.macro_call(at, call),
             _ => {
@@ -404,11 +392,19 @@ impl Walk<'_, '_> {
                 }
             }
             Ty::Lock(..) | Ty::External | Ty::Unknown => {
-                self.visit_args(args, receiver, Res::Unknown);
+                if !self.hand_on(call, Ty::Unknown) {
+                    self.visit_args(args, receiver, Res::Unknown);
+                }
                 if TRANSPARENT.contains(&name) {
                     return receiver;
                 }
                 self.edge(at, Target::Named(call.name));
+                // `.from_env::<Config>()`, `.extract::<Config>()`.
+                if let [only] = &*call.turbofish
+                    && let Ty::Local(id) = self.type_of(*only)
+                {
+                    return Ty::Local(id);
+                }
                 match self.symbols.methods_named(name) {
                     [only] if receiver == Ty::Unknown => self.returns[only.0 as usize],
                     _ => receiver,

@@ -1,0 +1,81 @@
+//! Texts in parts: what is written down, and what the environment says.
+
+/// A text in parts, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Text {
+    pub(crate) parts: Vec<Part>,
+}
+
+/// One part of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Known(String),
+    /// What the environment says when the program runs.
+    Env {
+        name: String,
+        default: Option<Box<Text>>,
+    },
+    Unknown,
+}
+
+impl Text {
+    pub(crate) fn known(text: impl Into<String>) -> Self {
+        Self { parts: vec![Part::Known(text.into())] }
+    }
+
+    pub(crate) fn unknown() -> Self {
+        Self { parts: vec![Part::Unknown] }
+    }
+
+    /// A variable of the environment, with what holds without it.
+    pub(crate) fn env(name: String, default: Self) -> Self {
+        Self { parts: vec![Part::Env { name, default: Some(Box::new(default)) }] }
+    }
+
+    /// The text, where all of it is written down.
+    pub(crate) fn literal(&self) -> Option<String> {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Known(text) => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The text with `provided` for each variable, and the default where it provides none.
+    pub(crate) fn with_env(&self, provided: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+        self.parts
+            .iter()
+            .map(|part| match part {
+                Part::Known(text) => Some(text.clone()),
+                Part::Env { name, default } => {
+                    provided(name).or_else(|| default.as_ref()?.with_env(provided))
+                }
+                Part::Unknown => None,
+            })
+            .collect()
+    }
+
+    /// The variables that it is made of.
+    pub(crate) fn variables(&self) -> Vec<&str> {
+        let mut found = Vec::new();
+        for part in &self.parts {
+            if let Part::Env { name, default } = part {
+                found.push(name.as_str());
+                found.extend(default.iter().flat_map(|default| default.variables()));
+            }
+        }
+        found
+    }
+
+    /// The text in another case. What a variable holds is known in its own only.
+    pub(super) fn cased(self, case: impl Fn(&str) -> String) -> Self {
+        self.literal().map_or_else(Self::unknown, |text| Self::known(case(&text)))
+    }
+
+    pub(super) fn join(mut self, other: Self) -> Self {
+        self.parts.extend(other.parts);
+        self
+    }
+}
