@@ -19,6 +19,7 @@ pub(crate) struct Node(u32);
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     entries: Vec<Entry>,
+    variables: Vec<file::Variable>,
 }
 
 #[derive(Debug)]
@@ -67,11 +68,12 @@ const ROOT: Node = Node(0);
 
 impl Knowledge {
     fn new(files: Vec<file::File>) -> Self {
-        let mut tree = Self { entries: vec![Entry::new("", ROOT)] };
+        let mut tree = Self { entries: vec![Entry::new("", ROOT)], variables: Vec::new() };
         let (mut aliases, mut items) = (Vec::new(), Vec::new());
         for file in files {
             aliases.extend(file.alias);
             items.extend(file.item);
+            tree.variables.extend(file.variable);
         }
         // Paths that end in an alias must exist before what is below it is added.
         for alias in &aliases {
@@ -149,6 +151,14 @@ impl Knowledge {
     #[cfg(test)]
     fn means(&self, node: Node, means: Means) -> Option<&Item> {
         self.items(node).iter().find(|item| item.means == Some(means))
+    }
+
+    /// Whether a variable of the environment is defined, and documented, by something other than the audited code.
+    pub(crate) fn is_of_platform(&self, variable: &str) -> bool {
+        let variable = variable.to_ascii_uppercase();
+        self.variables.iter().any(|known| {
+            known.name.contains(&variable) || known.prefix.iter().any(|prefix| variable.starts_with(prefix))
+        })
     }
 
     pub(crate) fn name(&self, node: Node) -> &str {

@@ -16,6 +16,18 @@ pub(super) struct File {
     pub(super) alias: Vec<Alias>,
     #[serde(default)]
     pub(super) item: Vec<Item>,
+    #[serde(default)]
+    pub(super) variable: Vec<Variable>,
+}
+
+/// Variables of the environment that a platform, a shell or a widespread library defines and documents.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Variable {
+    #[serde(default)]
+    pub(super) name: Vec<String>,
+    #[serde(default)]
+    pub(super) prefix: Vec<String>,
 }
 
 /// Two paths of one thing: a re-export.

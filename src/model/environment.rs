@@ -22,6 +22,8 @@ pub(crate) struct EnvRead {
     pub(crate) required: bool,
     /// Whether `--help` describes it: clap lists variables with the text of their argument.
     pub(crate) in_help: bool,
+    /// Whether a platform, a shell or a widespread library defines it: its documentation is elsewhere.
+    pub(crate) is_of_platform: bool,
 }
 
 /// What a service reads from the environment.
@@ -100,7 +102,8 @@ impl Environment {
         match values.text(body, name_at).literal() {
             Some(name) if !name.is_empty() => {
                 let span = code.symbols.span(body, name_at);
-                self.reads.push(EnvRead { name, span, required, in_help: false });
+                let is_of_platform = code.symbols.knowledge.is_of_platform(&name);
+                self.reads.push(EnvRead { name, span, required, in_help: false, is_of_platform });
             }
             _ => self.open.push(code.symbols.span(body, name_at)),
         }
@@ -140,7 +143,9 @@ impl Environment {
                                 arg.name.is_some_and(|name| matches!(rust.name(name), "help" | "long_help"))
                             }))
                 });
-                self.reads.push(EnvRead { name, span: Span::new(def.file, range), required, in_help });
+                let is_of_platform = symbols.knowledge.is_of_platform(&name);
+                let span = Span::new(def.file, range);
+                self.reads.push(EnvRead { name, span, required, in_help, is_of_platform });
             }
             if derives_clap && let Some(inner) = inner_type(values, def.module, ty, rust, field.ty) {
                 self.arguments(values, inner, seen);
