@@ -2,9 +2,13 @@
 
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Item, Means};
+use crate::model::calls::Source;
 use crate::model::chain::{Chains, Link};
 use crate::model::symbols::BodyId;
 use crate::span::Span;
+
+/// A time-out around a call is looked for through this many callers.
+const MAX_CALLERS: usize = 4;
 
 /// A client, or a request that is sent without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub(crate) enum Bound {
     Default(String),
     /// A call on the builder, the client or each of its requests.
     Set(Span),
+    /// A call that is made in some cases only.
+    Sometimes(Span),
     /// Nothing that Forge can see.
     Nothing,
 }
@@ -56,14 +62,20 @@ fn bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item, sends: 
     }
     let bounds = |link: &&Link<'_>| item.bounded_by.iter().any(|name| name == link.name);
     let after = chains.after(body, at);
-    if let Some(link) = after.iter().chain(&chains.before(body, at)).find(bounds) {
+    let before = chains.before(body, at);
+    let set: Vec<&Link<'_>> = after.iter().chain(&before).filter(bounds).collect();
+    if let Some(link) = always(chains, &set) {
         return Bound::Set(chains.code.symbols.span(link.body, link.at));
     }
-    if let Some(timeout) = enclosing_timeout(chains, body, at) {
+    if let Some(timeout) = enclosing_timeout(chains, body, at, MAX_CALLERS) {
         return Bound::Set(timeout);
     }
+    let otherwise = match set.first() {
+        Some(link) => Bound::Sometimes(chains.code.symbols.span(link.body, link.at)),
+        None => Bound::Nothing,
+    };
     if item.means == Some(Means::HttpRequest) {
-        return Bound::Nothing;
+        return otherwise;
     }
     // Requests that this very client sends, else all requests of the service: a client that goes through fields and
     // parameters cannot be told from another.
@@ -75,8 +87,67 @@ fn bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item, sends: 
     let requests = if own.is_empty() { &sends.bounds } else { &own };
     match requests.iter().copied().collect::<Option<Vec<Span>>>() {
         Some(all) if !all.is_empty() => Bound::Set(all[0]),
-        _ => Bound::Nothing,
+        _ => otherwise,
     }
+}
+
+/// The call that bounds the client in every case: one outside of all branches, or one of those that stand in each branch.
+fn always<'l, 'a>(chains: &Chains<'_, 'a>, set: &[&'l Link<'a>]) -> Option<&'l Link<'a>> {
+    let branches: Vec<Option<(ExprId, ExprId)>> =
+        set.iter().map(|link| branch_of(chains, link.body, link.at)).collect();
+    let is_always = |at: usize| {
+        let Some((conditional, _)) = branches[at] else { return true };
+        let exprs = &chains.code.symbols.rust_of(set[at].body).exprs;
+        let all: Vec<ExprId> = match exprs.get(conditional) {
+            Expr::If { parts, has_else: true } => exprs.list(parts)[1..].to_vec(),
+            Expr::Match { first_arm, arms, .. } => {
+                exprs.arms(first_arm, arms).iter().map(|arm| arm.body).collect()
+            }
+            _ => return false,
+        };
+        all.iter().all(|branch| {
+            let is_set = |other: usize| {
+                set[other].body == set[at].body && branches[other] == Some((conditional, *branch))
+            };
+            chains.code.always_leaves(set[at].body, *branch) || (0..set.len()).any(is_set)
+        })
+    };
+    (0..set.len()).find(|at| is_always(*at)).map(|at| set[at])
+}
+
+/// The `if` or `match`, and the branch of it, in which a method is called on a value that was there before.
+fn branch_of(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<(ExprId, ExprId)> {
+    let exprs = &chains.code.symbols.rust_of(body).exprs;
+    let mut base = at;
+    loop {
+        base = match exprs.get(base) {
+            Expr::Method(call) => exprs.method(call).receiver,
+            Expr::Await(inner) | Expr::Try(inner) => inner,
+            _ => break,
+        };
+    }
+    // A chain that begins in the branch is whole.
+    let made =
+        match (exprs.get(base), chains.code.calls.flow(body).binding(base).map(|binding| binding.source)) {
+            (Expr::Path(_), Some(Source::Value(value) | Source::Part(value, _))) => Some(value),
+            (Expr::Path(_), Some(Source::Param(_))) => None,
+            _ => return None,
+        };
+    let mut below = at;
+    for ancestor in exprs.ancestors(at) {
+        let is_branch = match exprs.get(ancestor) {
+            Expr::If { parts, .. } => exprs.list(parts)[1..].contains(&below),
+            Expr::Match { scrutinee, .. } => scrutinee != below,
+            _ => false,
+        };
+        let holds_value =
+            made.is_some_and(|value| value == below || exprs.ancestors(value).any(|at| at == below));
+        if is_branch && !holds_value {
+            return Some((ancestor, below));
+        }
+        below = ancestor;
+    }
+    None
 }
 
 /// Every request that the service sends, with what bounds it.
@@ -111,11 +182,11 @@ impl Chains<'_, '_> {
 fn request_bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
     let own = chains.before(body, at).into_iter().find(|link| link.name == "timeout");
     own.map(|link| chains.code.symbols.span(link.body, link.at))
-        .or_else(|| enclosing_timeout(chains, body, at))
+        .or_else(|| enclosing_timeout(chains, body, at, MAX_CALLERS))
 }
 
-/// `tokio::time::timeout(limit, …)` around an expression, in its body or where its body is called.
-fn enclosing_timeout(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
+/// `tokio::time::timeout(limit, …)` around an expression, in its body or wherever its body is called.
+fn enclosing_timeout(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, callers: usize) -> Option<Span> {
     let within = |body: BodyId, at: ExprId| {
         let code = chains.code;
         let exprs = &code.symbols.rust_of(body).exprs;
@@ -134,8 +205,10 @@ fn enclosing_timeout(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Optio
     if let Some(found) = within(body, at) {
         return Some(chains.code.symbols.span(body, found));
     }
-    let callers = chains.reach.bodies.get(&body)?;
-    let mut bounds = callers.iter().map(|(caller, at)| within(*caller, *at).map(|found| (*caller, found)));
+    // A wrapper may be bounded by all that call it, or by all that call those.
+    let mut bounds = chains.reach.bodies.get(&body).filter(|_| callers > 0)?.iter().map(|(caller, at)| {
+        if *caller == body { None } else { enclosing_timeout(chains, *caller, *at, callers - 1) }
+    });
     let first = bounds.next()??;
-    bounds.all(|bound| bound.is_some()).then(|| chains.code.symbols.span(first.0, first.1))
+    bounds.all(|bound| bound.is_some()).then_some(first)
 }
