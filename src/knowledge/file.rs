@@ -97,6 +97,8 @@ pub(crate) struct Item {
     /// `server`: calls with which the code itself may say otherwise.
     #[serde(default)]
     pub(crate) bind_calls: Vec<String>,
+    /// `print`: the lint of clippy whose `allow` or `expect` says that it is on purpose.
+    pub(crate) lint: Option<String>,
     /// `env`: whether the code fails without the variable.
     pub(crate) required: Option<bool>,
     /// `env-prefix`: a struct is filled from variables alone, one for each of its fields.
@@ -130,8 +132,16 @@ pub(crate) enum Means {
     Scheduler,
     /// Makes a running server drain.
     Drain,
-    /// Waits for, or names, a signal of the operating system.
+    /// Waits for a signal of the operating system, or handles it.
     Signal,
+    /// Names a signal: it is handled where the name is handed to a `SignalHandler`.
+    SignalName,
+    /// Handles the signals that it is given.
+    SignalHandler,
+    /// Sends the signal that it is given.
+    SignalSend,
+    /// Runs the closure that it is given the first time, and never again.
+    Once,
     /// Adds a route to a router.
     Route,
     /// An attribute that gives a handler its path.

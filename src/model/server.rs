@@ -208,7 +208,7 @@ fn waits_for_signal(chains: &Chains<'_, '_>, body: BodyId, future: ExprId) -> bo
     let is_signal = |body: BodyId, within: Option<ExprId>| {
         let exprs = &code.symbols.rust_of(body).exprs;
         code.calls.flow(body).sites.iter().any(|site| {
-            code.symbols.means(site.node, Means::Signal).is_some()
+            [Means::Signal, Means::SignalHandler].iter().any(|m| code.symbols.means(site.node, *m).is_some())
                 && within
                     .is_none_or(|outer| site.at == outer || exprs.ancestors(site.at).any(|at| at == outer))
         })

@@ -24,6 +24,7 @@ use crate::source::{Sources, file_name};
 use crate::span::Span;
 
 mod prints;
+mod signals;
 mod waiting;
 
 /// A deployable, long-running binary.
@@ -73,12 +74,14 @@ pub(crate) struct Use {
     pub(crate) phase: Phase,
 }
 
-/// A signal that the code names or waits for.
+/// A signal that the code handles, or names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignalUse {
     pub(crate) span: Span,
     pub(crate) path: String,
     pub(crate) signals: Vec<Signal>,
+    /// Whether it is handled; else it is named, and where the name goes cannot be told.
+    pub(crate) is_certain: bool,
 }
 
 /// An address that a service listens on.
@@ -147,7 +150,7 @@ impl Service {
 
     /// Whether the code handles a signal, or a framework does it by default.
     pub(crate) fn handles(&self, signal: Signal) -> bool {
-        self.signals.iter().any(|used| used.signals.contains(&signal))
+        self.signals.iter().any(|used| used.is_certain && used.signals.contains(&signal))
     }
 }
 
@@ -195,12 +198,12 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let mut waiting = waiting::Waiting::default();
     if !starts_something(code, &reach) && launched(code, &roots).is_empty() {
         waiting = waiting::Waiting::of(code, &all, &roots);
-        needs_image = !waiting.makes_service(&signals(code, &all))?;
+        needs_image = !waiting.makes_service(&signals::all(code, &all))?;
         reach = all.running(code, &roots, &closure, &waiting.loops);
     }
     let chains = Chains { code, reach: &reach };
     let values = Values::new(code, &reach);
-    let signals = signals(code, &reach);
+    let signals = signals::all(code, &reach);
     let mut servers = Server::all(&chains, krate.package, !signals.is_empty());
     // An accept loop below a framework's connection is that framework's.
     if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
@@ -414,25 +417,6 @@ fn json_logs(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
     let mut found = uses(code, reach, &[Means::JsonLogs], |_| true);
     found.extend(uses(code, reach, &[Means::Logger], |item| item.format.as_deref() == Some("json")));
     found.sort();
-    found
-}
-
-fn signals(code: &Code<'_, '_>, reach: &Reach) -> Vec<SignalUse> {
-    let symbols = code.symbols;
-    let mut found: Vec<SignalUse> = Vec::new();
-    for (body, site) in &reach.sites {
-        let Some(item) = symbols.means(site.node, Means::Signal) else { continue };
-        let mut signals = item.signals.clone();
-        let krate = symbols.knowledge.crate_of(site.node);
-        for extra in &item.with_feature {
-            if has_feature(symbols, *body, krate, &extra.feature) {
-                signals.extend(extra.signals.iter().copied());
-            }
-        }
-        let span = symbols.span(*body, site.at);
-        found.push(SignalUse { span, path: symbols.knowledge.full_path(site.node), signals });
-    }
-    found.sort_by_key(|used| used.span);
     found
 }
 

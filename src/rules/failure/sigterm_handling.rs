@@ -17,7 +17,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     let handled: Vec<Label> = service
         .signals
         .iter()
-        .filter(|used| used.signals.contains(&Signal::Sigterm))
+        .filter(|used| used.is_certain && used.signals.contains(&Signal::Sigterm))
         .map(|used| Label::new(used.span, format!("SIGTERM is handled here (`{}`)", used.path)))
         .collect();
     if !handled.is_empty() {
@@ -28,6 +28,13 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     }
     if let Some(why) = service.blind_spot() {
         return Verdict::unknown(why);
+    }
+    if let Some(used) = service.signals.iter().find(|used| used.signals.contains(&Signal::Sigterm)) {
+        let label = Label::new(used.span, "SIGTERM is named here");
+        return Verdict::Unknown(
+            "whether SIGTERM is handled where it is named cannot be told".into(),
+            vec![label],
+        );
     }
     let interrupt = service.signals.iter().find(|used| used.signals.contains(&Signal::Sigint));
     match interrupt.or(service.signals.first()) {
