@@ -93,6 +93,11 @@ impl Reach {
         !aside.contains(&at) && !exprs.ancestors(at).any(|ancestor| aside.contains(&ancestor))
     }
 
+    /// For each body: the expressions that start a server, or through which one is started.
+    pub(crate) fn serving_exprs(&self, code: &Code<'_, '_>) -> BTreeMap<BodyId, BTreeSet<ExprId>> {
+        self.leads_to(code, &[Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler], false)
+    }
+
     fn expand(&mut self, code: &Code<'_, '_>, roots: &[BodyId], closure: &BTreeSet<CrateId>) {
         let mut open: Vec<BodyId> = roots.to_vec();
         for root in roots {

@@ -137,6 +137,8 @@ pub(crate) struct MacroCall {
     pub(crate) args: List,
     /// The arms of `select!`; their parts are not in `args`.
     pub(crate) arms: Box<[SelectArm]>,
+    /// Lints on printing that attributes around the call let through.
+    pub(crate) waived: Box<[Sym]>,
 }
 
 /// `pattern = future, if guard => handler` of `select!`.

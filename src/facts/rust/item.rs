@@ -121,6 +121,8 @@ pub(crate) struct ModDecl {
     pub(crate) inline: Option<Box<[ItemId]>>,
     /// `#[path = "…"]`.
     pub(crate) path: Option<Sym>,
+    /// Lints on printing that attributes let through in all of it.
+    pub(crate) waived: Box<[Sym]>,
 }
 
 /// One name that a `use` brings in.

@@ -31,6 +31,8 @@ pub(super) struct Lowering<'a> {
     items: Vec<Option<Item>>,
     /// Items met within the bodies that are being lowered, innermost last.
     local_items: Vec<Vec<ItemId>>,
+    /// Lints on printing that attributes around the current place let through.
+    waived: Vec<Sym>,
     children: Vec<ExprId>,
 }
 
@@ -46,12 +48,15 @@ impl<'a> Lowering<'a> {
             exprs: Exprs::default(),
             items: Vec::new(),
             local_items: Vec::new(),
+            waived: Vec::new(),
             children: Vec::new(),
         }
     }
 
     pub(super) fn file(mut self, file: &syn::File) -> RustFacts {
-        let root = if attr::is_enabled(&file.attrs) { self.items(&file.items) } else { Vec::new() };
+        let is_enabled = attr::is_enabled(&file.attrs);
+        let items = if is_enabled { &*file.items } else { &[] };
+        let root = self.under(&file.attrs, |this| this.items(items));
         let items = self.items.into_iter().map(|item| item.expect("each reserved item is filled")).collect();
         RustFacts { items, root, exprs: self.exprs, names: self.names.finish(), error: None }
     }

@@ -54,6 +54,23 @@ fn code_that_no_linux_service_runs_is_left_out() {
 }
 
 #[test]
+fn the_arms_of_cfg_select_are_code() {
+    check(
+        "fn a() { cfg_select! { unix => { b(); c() } windows => { d() } _ => e(), } }",
+        &["b", "c", "e", "cfg_select!"],
+    );
+    check(
+        "fn a() { let x = std::cfg_select! { feature = \"x\" => b(1, 2), _ => c() }; }",
+        &["b", "c", "std::cfg_select!"],
+    );
+    check("cfg_select! { test => { fn a() { b() } } _ => { fn c() { d() } } }", &["d", "cfg_select!"]);
+    check(
+        "fn a() { cfg_select! { unix } cfg_select! {} cfg_select! { , => => } }",
+        &["cfg_select!", "cfg_select!", "cfg_select!"],
+    );
+}
+
+#[test]
 fn places_hold_behind_a_mark_a_script_line_and_other_letters() {
     let source = "\u{feff}#!/usr/bin/env run\r\nfn größe() {\r\n    /* ü */ serve(\"ä\");\r\n}\r\n";
     let facts = extract(source);

@@ -1,27 +1,33 @@
 //! Prints to standard output and error while a service serves.
 //!
 //! Three kinds are left out, because they are no substitute for a log line: what is printed before logging is set up, what is
-//! printed right before the process ends, and what a panic hook or a usage text prints.
+//! printed right before the process ends, and what the code declares to be printed on purpose, by letting the lint through.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Use;
-use crate::facts::rust::{Expr, ExprId};
+use crate::facts::rust::{Expr, ExprId, Pat};
 use crate::knowledge::Means;
-use crate::model::calls::Target;
+use crate::model::calls::{Site, Target};
 use crate::model::reach::{Code, Reach};
-use crate::model::symbols::BodyId;
+use crate::model::symbols::{BodyId, BodyKind};
 use crate::model::work::Phase;
+
+/// The paths to a print are followed through at most this many calls.
+const MAX_CALLS: usize = 200;
 
 pub(super) fn all(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId]) -> Vec<Use> {
     let symbols = code.symbols;
     let set_up = where_logging_is_set_up(code, reach, roots);
+    let before = Before { code, reach, set_up: &set_up, roots };
+    let ends = Ends { code, serving: reach.serving_exprs(code) };
     let mut found: Vec<Use> = Vec::new();
     for (body, site) in &reach.sites {
         if symbols.means(site.node, Means::Print).is_none() {
             continue;
         }
-        if is_before_logging(reach, &set_up, roots, *body, site.at) || precedes_exit(code, *body, site.at) {
+        let is_early = before.is_before_logging(*body, site.at, &mut BTreeSet::new());
+        if is_early || ends.precede(*body, site.at) || is_on_purpose(code, *body, *site) {
             continue;
         }
         found.push(Use {
@@ -33,6 +39,17 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId]) -> Vec<U
     found.sort();
     found.dedup();
     found
+}
+
+/// Whether the lint against this print is let through here: `#[expect(clippy::print_stdout)]`.
+fn is_on_purpose(code: &Code<'_, '_>, body: BodyId, site: Site) -> bool {
+    let symbols = code.symbols;
+    let lint = symbols.means(site.node, Means::Print).and_then(|item| item.lint.as_deref());
+    let rust = symbols.rust_of(body);
+    let (Some(lint), Expr::Macro(call)) = (lint, rust.exprs.get(site.at)) else { return false };
+    let of_module = &symbols.workspace.module(symbols.body(body).module).waived;
+    rust.exprs.macro_(call).waived.iter().any(|name| rust.name(*name) == lint)
+        || of_module.iter().any(|name| name == lint)
 }
 
 /// For each body through which logging is set up: the last expression that does it.
@@ -62,74 +79,211 @@ fn where_logging_is_set_up(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId])
     found
 }
 
-/// Whether a print runs before logging does: earlier in a body that sets it up, or in a function that only such a place
-/// calls.
-fn is_before_logging(
-    reach: &Reach,
-    set_up: &BTreeMap<BodyId, ExprId>,
-    roots: &[BodyId],
-    body: BodyId,
-    at: ExprId,
-) -> bool {
-    let mut open = vec![(body, at)];
-    let mut seen = std::collections::BTreeSet::new();
-    while let Some((body, at)) = open.pop() {
-        if !seen.insert((body, at)) || seen.len() > 200 {
-            continue;
-        }
-        match set_up.get(&body) {
-            Some(logging) if at < *logging => {}
-            Some(_) => return false,
-            None if roots.contains(&body) => return false,
-            None => {
-                let callers = reach.bodies.get(&body).map_or(&[][..], Vec::as_slice);
-                if callers.is_empty() {
-                    return false;
-                }
-                open.extend(callers.iter().copied());
-            }
-        }
-    }
-    true
+struct Before<'b, 'a> {
+    code: &'b Code<'b, 'a>,
+    reach: &'b Reach,
+    set_up: &'b BTreeMap<BodyId, ExprId>,
+    roots: &'b [BodyId],
 }
 
-/// Whether the same block ends the process, or leaves `main`, after the print.
-fn precedes_exit(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
-    let exprs = &code.symbols.rust_of(body).exprs;
-    let flow = code.calls.flow(body);
-    let exits = |statement: ExprId| {
-        let mut open = vec![statement];
-        while let Some(at) = open.pop() {
-            let is_exit = flow.site(at).is_some_and(|node| code.symbols.means(node, Means::Exit).is_some());
-            if is_exit || matches!(exprs.get(at), Expr::Return(_)) && code.symbols.name(body) == "main" {
-                return true;
-            }
-            // A function of the tree whose last statement exits.
-            let leaves = flow.edges.iter().any(|edge| {
-                edge.at == at
-                    && matches!(edge.to, Target::Body(id)
-                        if code.symbols.body(id).roots.iter().any(|root| code.always_leaves(id, *root)))
-            });
-            if leaves {
-                return true;
-            }
-            open.extend(exprs.children(at));
+impl Before<'_, '_> {
+    /// Whether a print runs before logging does: earlier in a body that sets it up, or in a function that only such a
+    /// place calls. What runs once, the first time that it is asked for, runs before if one place that asks does.
+    fn is_before_logging(&self, body: BodyId, at: ExprId, seen: &mut BTreeSet<(BodyId, ExprId)>) -> bool {
+        if let Some(logging) = self.set_up.get(&body) {
+            return at < *logging || self.says_that_it_failed(body, at, *logging);
         }
-        false
-    };
-    let mut inner = at;
-    for ancestor in exprs.ancestors(at) {
-        if let Expr::Block { stmts, .. } = exprs.get(ancestor) {
-            let after = exprs.list(stmts).iter().skip_while(|statement| **statement != inner).skip(1);
-            if after.copied().any(exits) {
-                return true;
-            }
-            // Only the blocks of branches: leaving the function's own block says nothing.
-            if exprs.parent(ancestor).is_none() {
+        if self.roots.contains(&body) || seen.len() >= MAX_CALLS {
+            return false;
+        }
+        let callers: Vec<(BodyId, ExprId)> = self.reach.bodies.get(&body).cloned().unwrap_or_default();
+        let mut open: Vec<(BodyId, ExprId)> =
+            callers.iter().copied().filter(|caller| seen.insert(*caller)).collect();
+        if self.runs_once(body, at) {
+            return open.iter().any(|(body, at)| self.is_before_logging(*body, *at, seen));
+        }
+        // A way that was taken already says nothing new.
+        !callers.is_empty() && open.drain(..).all(|(body, at)| self.is_before_logging(body, at, seen))
+    }
+
+    /// The value of a static, or a closure that is given to `get_or_init`.
+    fn runs_once(&self, body: BodyId, at: ExprId) -> bool {
+        let symbols = self.code.symbols;
+        let flow = self.code.calls.flow(body);
+        symbols.body(body).kind == BodyKind::Value
+            || symbols.rust_of(body).exprs.ancestors(at).any(|ancestor| {
+                flow.site(ancestor).is_some_and(|node| symbols.means(node, Means::Once).is_some())
+            })
+    }
+
+    /// Whether a print stands in the statement that sets logging up, and not where that went well:
+    /// `if let Err(error) = init() { eprintln!("{error}") }`.
+    fn says_that_it_failed(&self, body: BodyId, at: ExprId, logging: ExprId) -> bool {
+        let exprs = &self.code.symbols.rust_of(body).exprs;
+        let Some(statement) = std::iter::once(logging).chain(exprs.ancestors(logging)).find(|inner| {
+            exprs.parent(*inner).is_none_or(|parent| matches!(exprs.get(parent), Expr::Block { .. }))
+        }) else {
+            return false;
+        };
+        let mut inner = at;
+        for ancestor in exprs.ancestors(at) {
+            let went_well = match exprs.get(ancestor) {
+                Expr::Match { first_arm, arms, .. } => exprs
+                    .arms(first_arm, arms)
+                    .iter()
+                    .any(|arm| arm.body == inner && self.is_ok(body, arm.pat)),
+                Expr::If { parts, .. } => {
+                    let parts = exprs.list(parts);
+                    parts[1] == inner
+                        && matches!(exprs.get(parts[0]), Expr::Let(let_) if self.is_ok(body, exprs.let_(let_).pat))
+                }
+                _ => false,
+            };
+            if went_well {
                 return false;
             }
+            if ancestor == statement {
+                return true;
+            }
+            inner = ancestor;
         }
-        inner = ancestor;
+        false
     }
-    false
+
+    fn is_ok(&self, body: BodyId, pat: crate::facts::rust::PatId) -> bool {
+        let rust = self.code.symbols.rust_of(body);
+        let Pat::TupleStruct(path, _) = rust.exprs.pat(pat) else { return false };
+        rust.exprs.path(*path).segments.last().is_some_and(|name| matches!(rust.name(*name), "Ok" | "Some"))
+    }
+}
+
+struct Ends<'e, 'a> {
+    code: &'e Code<'e, 'a>,
+    /// Where the server is started, or what leads to it.
+    serving: BTreeMap<BodyId, BTreeSet<ExprId>>,
+}
+
+impl Ends<'_, '_> {
+    /// Whether the same block, or one around it, ends the process after the print and before anything is served.
+    fn precede(&self, body: BodyId, at: ExprId) -> bool {
+        let exprs = &self.code.symbols.rust_of(body).exprs;
+        let mut inner = at;
+        // Whether `main` has nothing left to do but to give back a value.
+        let mut is_last = self.code.symbols.name(body) == "main";
+        for ancestor in exprs.ancestors(at) {
+            if let Expr::Block { stmts, .. } = exprs.get(ancestor) {
+                let after = exprs.list(stmts).iter().skip_while(|statement| **statement != inner).skip(1);
+                for statement in after {
+                    if self.serves(body, *statement) {
+                        return false;
+                    }
+                    if self.ends(body, *statement) {
+                        return true;
+                    }
+                    is_last &= self.does_nothing(body, *statement);
+                }
+            }
+            // What a task or a handler does is no part of what follows it.
+            let is_apart = match exprs.get(ancestor) {
+                Expr::Loop { .. } => true,
+                Expr::Closure(_) | Expr::Async(_) => !self.runs_in_place(body, ancestor),
+                _ => false,
+            };
+            if is_apart {
+                return false;
+            }
+            inner = ancestor;
+        }
+        is_last
+    }
+
+    /// Whether a closure or a block of async code runs where it stands: `.unwrap_or_else(|error| …)`, `.block_on(async …)`.
+    fn runs_in_place(&self, body: BodyId, at: ExprId) -> bool {
+        let rust = self.code.symbols.rust_of(body);
+        let Some(parent) = rust.exprs.parent(at) else { return false };
+        match rust.exprs.get(parent) {
+            Expr::Await(_) => true,
+            Expr::Method(call) => matches!(
+                rust.name(rust.exprs.method(call).name),
+                "block_on" | "unwrap_or_else" | "or_else" | "map_err" | "inspect_err" | "map_or_else"
+            ),
+            _ => false,
+        }
+    }
+
+    /// A value that is made of names: `ExitCode::FAILURE`, `Err(error)`.
+    fn does_nothing(&self, body: BodyId, at: ExprId) -> bool {
+        let exprs = &self.code.symbols.rust_of(body).exprs;
+        match exprs.get(at) {
+            Expr::Path(_) | Expr::Int(_) | Expr::Str(_) | Expr::Bool(_) | Expr::Literal => true,
+            Expr::Tuple(list) => list.len == 0,
+            Expr::Call(_, args) => {
+                let calls = self.code.calls.flow(body).edges.iter().any(|edge| edge.at == at);
+                !calls && exprs.list(args).iter().all(|arg| self.does_nothing(body, *arg))
+            }
+            Expr::Method(call) => self.does_nothing(body, exprs.method(call).receiver),
+            Expr::Macro(_) => {
+                let node = self.code.calls.flow(body).site(at);
+                let says = |node| {
+                    [Means::Print, Means::Log].iter().any(|m| self.code.symbols.means(node, *m).is_some())
+                };
+                node.is_some_and(says)
+            }
+            _ => false,
+        }
+    }
+
+    fn serves(&self, body: BodyId, statement: ExprId) -> bool {
+        let exprs = &self.code.symbols.rust_of(body).exprs;
+        self.serving
+            .get(&body)
+            .into_iter()
+            .flatten()
+            .any(|at| *at == statement || exprs.ancestors(*at).any(|ancestor| ancestor == statement))
+    }
+
+    /// Whether the process, or `main`, is over once this has run, whichever way it takes.
+    fn ends(&self, body: BodyId, at: ExprId) -> bool {
+        let exprs = &self.code.symbols.rust_of(body).exprs;
+        let flow = self.code.calls.flow(body);
+        let is_exit = |node| self.code.symbols.means(node, Means::Exit).is_some();
+        if flow.site(at).is_some_and(is_exit) {
+            return true;
+        }
+        match exprs.get(at) {
+            Expr::Return(_) => self.code.symbols.name(body) == "main",
+            // What is run later, or elsewhere.
+            Expr::Closure(_) | Expr::Async(_) => false,
+            Expr::If { parts, has_else } => {
+                let parts = exprs.list(parts);
+                let branches = &parts[1..];
+                self.ends(body, parts[0])
+                    || has_else && branches.iter().all(|branch| self.ends(body, *branch))
+            }
+            Expr::Match { scrutinee, first_arm, arms } => {
+                let arms = exprs.arms(first_arm, arms);
+                self.ends(body, scrutinee)
+                    || !arms.is_empty() && arms.iter().all(|arm| self.ends(body, arm.body))
+            }
+            _ => {
+                let leaves = flow.edges.iter().any(|edge| edge.at == at && self.never_returns(edge.to));
+                leaves || exprs.children(at).iter().any(|child| self.ends(body, *child))
+            }
+        }
+    }
+
+    /// A function of the tree whose last statement exits.
+    fn never_returns(&self, to: Target) -> bool {
+        let Target::Body(id) = to else { return false };
+        let exprs = &self.code.symbols.rust_of(id).exprs;
+        self.code.symbols.body(id).kind == BodyKind::Fn
+            && self.code.symbols.body(id).roots.iter().any(|root| {
+                let last = match exprs.get(*root) {
+                    Expr::Block { stmts, .. } => exprs.list(stmts).last().copied(),
+                    _ => None,
+                };
+                let node = last.and_then(|last| self.code.calls.flow(id).site(last));
+                node.is_some_and(|node| self.code.symbols.means(node, Means::Exit).is_some())
+            })
+    }
 }

@@ -20,6 +20,8 @@ pub(crate) struct Module {
     pub(crate) items: Vec<ItemId>,
     /// Child modules by name.
     pub(crate) children: Vec<(String, ModuleId)>,
+    /// Lints on printing that its declaration lets through in all of it.
+    pub(crate) waived: Vec<String>,
 }
 
 /// A file of a crate that could not be read.
@@ -62,7 +64,14 @@ pub(super) fn build(
     let mut unread = Vec::new();
     let root = ModuleId(index(modules.len()));
     let items = items_of(sources, facts, root_file, &mut unread);
-    modules.push(Module { krate, parent: None, file: root_file, items, children: Vec::new() });
+    modules.push(Module {
+        krate,
+        parent: None,
+        file: root_file,
+        items,
+        children: Vec::new(),
+        waived: Vec::new(),
+    });
     let mut open = vec![Open { id: root, folder: folder(sources.path(root_file)).to_owned(), depth: 0 }];
     while let Some(Open { id, folder: own_folder, depth }) = open.pop() {
         if depth >= MAX_DEPTH {
@@ -86,6 +95,8 @@ pub(super) fn build(
                     unread.push(Unread { span, why, kind: UnreadKind::Missing });
                     continue;
                 };
+                let mut waived = modules[id.0 as usize].waived.clone();
+                waived.extend(declared.waived);
                 modules[id.0 as usize].children.push((declared.name, child));
                 modules.push(Module {
                     krate,
@@ -93,6 +104,7 @@ pub(super) fn build(
                     file: child_file,
                     items,
                     children: Vec::new(),
+                    waived,
                 });
                 open.push(Open {
                     id: child,
@@ -110,6 +122,7 @@ struct Declared {
     range: Range,
     inline: Option<Vec<ItemId>>,
     path: Option<String>,
+    waived: Vec<String>,
 }
 
 /// The modules that an item declares: a `mod`, or those in a macro called where an item stands.
@@ -121,6 +134,7 @@ fn declarations(rust: &RustFacts, item: ItemId) -> Vec<Declared> {
             range: entry.name.range,
             inline: module.inline.as_deref().map(<[ItemId]>::to_vec),
             path: module.path.map(|path| rust.name(path).to_owned()),
+            waived: module.waived.iter().map(|lint| rust.name(*lint).to_owned()).collect(),
         }],
         ItemKind::MacroCall { items, .. } => {
             items.iter().flat_map(|item| declarations(rust, *item)).collect()

@@ -16,7 +16,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
             Some(unread) => Verdict::unknown(unread.why.clone()),
             None => Verdict::Pass(vec![Label::new(
                 logger.span,
-                "what runs while serving logs through this and prints nothing",
+                "what runs while serving logs through this; no print stands in for it",
             )]),
         };
     }

@@ -19,6 +19,31 @@ pub(super) fn is_enabled(attrs: &[syn::Attribute]) -> bool {
     })
 }
 
+/// Whether code under a condition of `cfg_select!` may be part of a Linux service: `unix`, `not(test)`, `_`.
+pub(super) fn may_hold(condition: proc_macro2::TokenStream) -> bool {
+    syn::parse2::<Meta>(condition).map_or(Truth::Maybe, |predicate| holds(&predicate)) != Truth::No
+}
+
+/// The lints on printing that are let through by these attributes: whoever writes them prints on purpose.
+fn waived(attrs: &[syn::Attribute]) -> Vec<&'static str> {
+    let mut found = Vec::new();
+    for attr in attrs {
+        let Meta::List(list) = &attr.meta else { continue };
+        if !list.path.is_ident("allow") && !list.path.is_ident("expect") {
+            continue;
+        }
+        let parser = Punctuated::<Meta, Token![,]>::parse_terminated;
+        for lint in list.parse_args_with(parser).iter().flatten() {
+            let Some(last) = lint.path().segments.last() else { continue };
+            found.extend(PRINT_LINTS.iter().filter(|name| last.ident == **name));
+        }
+    }
+    found
+}
+
+/// Lints of clippy (<https://rust-lang.github.io/rust-clippy/master/#print_stdout>) that are kept as facts.
+const PRINT_LINTS: &[&str] = &["print_stdout", "print_stderr", "dbg_macro"];
+
 /// `#[test]`, `#[tokio::test]`, `#[bench]`.
 fn is_test(path: &syn::Path) -> bool {
     path.segments.last().is_some_and(|last| last.ident == "test" || last.ident == "bench")
@@ -84,6 +109,18 @@ fn holds(predicate: &Meta) -> Truth {
 }
 
 impl Lowering<'_> {
+    /// Lowers what stands under these attributes.
+    pub(super) fn under<T>(&mut self, attrs: &[syn::Attribute], lower: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.waived.len();
+        for lint in waived(attrs) {
+            let lint = self.name(lint);
+            self.waived.push(lint);
+        }
+        let lowered = lower(self);
+        self.waived.truncate(depth);
+        lowered
+    }
+
     pub(super) fn attrs(&mut self, attrs: &[syn::Attribute]) -> Box<[Attr]> {
         attrs.iter().filter_map(|attr| self.attr(attr)).collect()
     }

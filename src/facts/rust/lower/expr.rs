@@ -192,7 +192,10 @@ impl Lowering<'_> {
             .arms
             .iter()
             .filter(|arm| is_enabled(&arm.attrs))
-            .map(|arm| Arm { pat: self.pat(&arm.pat), body: self.expr(&arm.body) })
+            .map(|arm| Arm {
+                pat: self.pat(&arm.pat),
+                body: self.under(&arm.attrs, |this| this.expr(&arm.body)),
+            })
             .collect();
         let first_arm = index(self.exprs.arms.len());
         let count = index(arms.len());
@@ -240,9 +243,15 @@ impl Lowering<'_> {
 
     fn statement(&mut self, statement: &syn::Stmt) -> Option<ExprId> {
         match statement {
-            syn::Stmt::Local(local) if is_enabled(&local.attrs) => Some(self.local(local)),
-            syn::Stmt::Expr(expr, _) if is_enabled(expr_attrs(expr)) => Some(self.expr(expr)),
-            syn::Stmt::Macro(call) if is_enabled(&call.attrs) => Some(self.macro_call(&call.mac)),
+            syn::Stmt::Local(local) if is_enabled(&local.attrs) => {
+                Some(self.under(&local.attrs, |this| this.local(local)))
+            }
+            syn::Stmt::Expr(expr, _) if is_enabled(expr_attrs(expr)) => {
+                Some(self.under(expr_attrs(expr), |this| this.expr(expr)))
+            }
+            syn::Stmt::Macro(call) if is_enabled(&call.attrs) => {
+                Some(self.under(&call.attrs, |this| this.macro_call(&call.mac)))
+            }
             syn::Stmt::Item(item) => {
                 if let Some(id) = self.item(item) {
                     self.local_items.last_mut()?.push(id);

@@ -67,7 +67,7 @@ impl Lowering<'_> {
         }
         let id = ItemId(index(self.items.len()));
         self.items.push(None);
-        let kind = kind(self);
+        let kind = self.under(attrs, kind);
         let attrs = self.attrs(attrs);
         self.items[id.0 as usize] = Some(Item { name, attrs, is_pub, kind });
         Some(id)
@@ -200,7 +200,8 @@ impl Lowering<'_> {
         });
         self.named(&item.attrs, Some(&item.vis), &item.ident, |this| {
             let inline = item.content.as_ref().map(|(_, items)| this.items(items).into());
-            ItemKind::Mod(ModDecl { inline, path: path.map(|path| this.name(&path)) })
+            let waived = this.waived.as_slice().into();
+            ItemKind::Mod(ModDecl { inline, path: path.map(|path| this.name(&path)), waived })
         })
     }
 

@@ -10,6 +10,7 @@ use syn::punctuated::Punctuated;
 
 use super::super::expr::{Expr, ExprId, MacroCall, SelectArm};
 use super::super::item::{ItemId, ItemKind};
+use super::attr::may_hold;
 use super::{Lowering, index};
 use crate::span::At;
 
@@ -50,11 +51,13 @@ impl Lowering<'_> {
                 Vec::new()
             }
             "cfg_if" => self.braced_blocks(mac.tokens.clone()),
+            "cfg_select" | "cfg_match" => self.selected_blocks(mac.tokens.clone()),
             name if OPAQUE.contains(&name) => Vec::new(),
             _ => self.macro_args(mac.tokens.clone()),
         };
         let args = self.list(&args);
-        self.exprs.macros.push(MacroCall { path, args, arms: arms.into() });
+        let waived = self.waived.as_slice().into();
+        self.exprs.macros.push(MacroCall { path, args, arms: arms.into(), waived });
         let at = index(self.exprs.macros.len() - 1);
         let range = self.macro_range(mac);
         self.push(Expr::Macro(at), range)
@@ -141,6 +144,21 @@ impl Lowering<'_> {
         lowered
     }
 
+    /// `cfg_select! { unix => { … } _ => value }`: each arm that may be chosen.
+    fn selected_blocks(&mut self, tokens: TokenStream) -> Vec<ExprId> {
+        let mut lowered = Vec::new();
+        for arm in selected(tokens) {
+            let range = match (arm.tokens.first(), arm.tokens.last()) {
+                (Some(first), Some(last)) => self.between(first.span(), last.span()),
+                _ => continue,
+            };
+            if let Ok(statements) = syn::Block::parse_within.parse2(arm.content()) {
+                lowered.push(self.statements(&statements, range));
+            }
+        }
+        lowered
+    }
+
     pub(super) fn item_macro(&mut self, item: &syn::ItemMacro) -> Option<ItemId> {
         let last = item.mac.path.segments.last()?;
         let name = item.ident.as_ref().unwrap_or(&last.ident);
@@ -156,6 +174,13 @@ impl Lowering<'_> {
         let (mut items, mut args) = (Vec::new(), Vec::new());
         match name {
             "lazy_static" | "thread_local" => items = self.statics(mac.tokens.clone()),
+            "cfg_select" | "cfg_match" => {
+                for arm in selected(mac.tokens.clone()) {
+                    if let Ok(file) = syn::parse2::<syn::File>(arm.content()) {
+                        items.extend(self.items(&file.items));
+                    }
+                }
+            }
             "cfg_if" => {
                 for token in mac.tokens.clone() {
                     if let TokenTree::Group(group) = token
@@ -173,7 +198,8 @@ impl Lowering<'_> {
         }
         let path = self.path(&mac.path);
         let args = self.list(&args);
-        self.exprs.macros.push(MacroCall { path, args, arms: Box::default() });
+        let waived = self.waived.as_slice().into();
+        self.exprs.macros.push(MacroCall { path, args, arms: Box::default(), waived });
         let at = index(self.exprs.macros.len() - 1);
         let range = self.macro_range(mac);
         let call = self.push(Expr::Macro(at), range);
@@ -214,6 +240,56 @@ impl Lowering<'_> {
         }
         ItemKind::MacroRules { body: body.into(), items: items.into() }
     }
+}
+
+/// What one arm of `cfg_select!` holds.
+struct SelectedArm {
+    tokens: Vec<TokenTree>,
+}
+
+impl SelectedArm {
+    /// What stands between the braces, or the bare expression.
+    fn content(&self) -> TokenStream {
+        match self.tokens.as_slice() {
+            [TokenTree::Group(group)] if group.delimiter() == Delimiter::Brace => group.stream(),
+            tokens => tokens.iter().cloned().collect(),
+        }
+    }
+}
+
+/// The arms of `cfg_select!` that may be part of a Linux service: a condition, `=>`, and a block or an expression.
+fn selected(tokens: TokenStream) -> Vec<SelectedArm> {
+    let mut arms = Vec::new();
+    let mut tokens = tokens.into_iter().peekable();
+    while tokens.peek().is_some() {
+        let mut condition = Vec::new();
+        for token in tokens.by_ref() {
+            if matches!(&token, TokenTree::Punct(sign) if sign.as_char() == '>') {
+                break;
+            }
+            condition.push(token);
+        }
+        // The `=` of `=>`.
+        condition.pop();
+        let mut content = Vec::new();
+        while let Some(token) = tokens.next_if(|token| !is_comma(token)) {
+            let is_block = content.is_empty()
+                && matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+            content.push(token);
+            if is_block {
+                break;
+            }
+        }
+        tokens.next_if(is_comma);
+        if may_hold(condition.into_iter().collect()) {
+            arms.push(SelectedArm { tokens: content });
+        }
+    }
+    arms
+}
+
+fn is_comma(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Punct(sign) if sign.as_char() == ',')
 }
 
 /// `$name` becomes `name`, `$( … ) sep *` its content once, `$crate` is `crate`.
