@@ -75,7 +75,7 @@ pub(crate) struct Item {
     pub(crate) router_arg: Option<usize>,
     /// `route`, `route-attribute`: the method in capitals, where the item itself says it.
     pub(crate) method: Option<String>,
-    /// `logger`: `text`, `json`.
+    /// `logger`: `text`, `json`, `layers`.
     pub(crate) format: Option<String>,
     /// `http-client`: methods of the chain that bound its waits.
     #[serde(default)]
@@ -166,6 +166,8 @@ pub(crate) enum Means {
     Logger,
     /// Makes log lines machine-readable.
     JsonLogs,
+    /// Writes log lines for people, as part of a logger that writes what its parts do.
+    TextLogs,
     /// Prints to standard output or error.
     Print,
     /// Writes a log line.

@@ -95,7 +95,8 @@ impl Reach {
 
     /// For each body: the expressions that start a server, or through which one is started.
     pub(crate) fn serving_exprs(&self, code: &Code<'_, '_>) -> BTreeMap<BodyId, BTreeSet<ExprId>> {
-        self.leads_to(code, &[Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler], false)
+        let starts = [Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler];
+        self.leads_to(self.sites_of(code, &starts), false)
     }
 
     fn expand(&mut self, code: &Code<'_, '_>, roots: &[BodyId], closure: &BTreeSet<CrateId>) {

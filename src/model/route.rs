@@ -4,6 +4,7 @@
 //! outwards: along its chain, into the `nest` or `scope` that takes it, through the variable or the function that holds
 //! it. What cannot be followed leaves the prefix open, and the route says so.
 
+mod generated;
 mod matched;
 
 use std::collections::BTreeSet;
@@ -70,6 +71,7 @@ impl Finder<'_, '_, '_> {
         for (body, site) in &self.values.reach.sites {
             for item in code.symbols.items(site.node) {
                 self.found.has_fallback |= item.means == Some(Means::Fallback);
+                self.generated(*body, site.at, item);
                 if !matches!(item.means, Some(Means::Route | Means::Resource)) {
                     continue;
                 }
@@ -86,6 +88,7 @@ impl Finder<'_, '_, '_> {
         for body in self.values.reach.bodies.keys().copied().collect::<Vec<_>>() {
             self.handlers_with_attributes(body);
             self.matched_paths(body);
+            self.routes_of_macros(body);
         }
     }
 

@@ -83,7 +83,7 @@ fn stop(
     framework: &str,
     handles_signals: bool,
 ) -> Stop {
-    let span = |link: &Link<'_>| chains.code.symbols.span(link.body, link.at);
+    let span = |link: &Link<'_>| chains.code.symbols.method_span(link.body, link.at);
     let (before, after) = (chains.before(body, at), chains.after(body, at));
     let links = || before.iter().chain(&after);
     if let Some(link) = links().find(|link| item.drained_by.iter().any(|name| name == link.name)) {
@@ -127,7 +127,7 @@ fn drain_by_handle(chains: &Chains<'_, '_>, framework: &str) -> Option<Span> {
         let of_framework =
             item.framework.as_deref().is_none_or(|name| name == framework || framework.starts_with(name));
         (of_framework && site.called && !stops_at_once(chains, *body, site.at))
-            .then(|| chains.code.symbols.span(*body, site.at))
+            .then(|| chains.code.symbols.method_span(*body, site.at))
     })
 }
 

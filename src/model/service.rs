@@ -55,6 +55,8 @@ pub(crate) struct Service {
     pub(crate) loggers: Vec<Use>,
     /// What makes its log lines machine-readable.
     pub(crate) json_logs: Vec<Use>,
+    /// What writes log lines for people.
+    pub(crate) text_logs: Vec<Use>,
     /// Prints while it serves, once logging is set up.
     pub(crate) prints: Vec<Use>,
     pub(crate) clients: Vec<Client>,
@@ -254,6 +256,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         used: used(code, &reach, &work),
         loggers,
         json_logs: json_logs(code, &all),
+        text_logs: text_logs(code, &all),
         prints,
         clients: Client::all(&chains),
         needs_image,
@@ -416,6 +419,15 @@ fn logger_uses(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
 fn json_logs(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
     let mut found = uses(code, reach, &[Means::JsonLogs], |_| true);
     found.extend(uses(code, reach, &[Means::Logger], |item| item.format.as_deref() == Some("json")));
+    found.sort();
+    found
+}
+
+fn text_logs(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
+    let mut found = uses(code, reach, &[Means::TextLogs], |_| true);
+    // A format that is not written down is the library's own, which is for people.
+    let is_text = |item: &Item| !matches!(item.format.as_deref(), Some("json" | "layers"));
+    found.extend(uses(code, reach, &[Means::Logger], is_text));
     found.sort();
     found
 }

@@ -222,6 +222,16 @@ impl<'a> Symbols<'a> {
         Span::new(file, Range { start: range.start, end: inner.max(range.start + 1) })
     }
 
+    /// The place of the name of a method that is called, and not of the chain before it; of anything else, all of it.
+    pub(crate) fn method_span(&self, body: BodyId, expr: ExprId) -> Span {
+        let file = self.body(body).file;
+        let exprs = &self.rust(file).exprs;
+        match exprs.get(expr) {
+            Expr::Method(call) => Span::new(file, exprs.method(call).name_range),
+            _ => self.span(body, expr),
+        }
+    }
+
     pub(crate) fn crate_of(&self, id: BodyId) -> CrateId {
         self.workspace.module(self.body(id).module).krate
     }

@@ -3,7 +3,7 @@
 use super::{Finder, Route};
 use crate::facts::rust::{Expr, ExprId, Pat, PatId, RustFacts};
 use crate::model::calls::Source;
-use crate::model::symbols::BodyId;
+use crate::model::symbols::{BodyId, BodyKind};
 use crate::span::Span;
 
 impl Finder<'_, '_, '_> {
@@ -20,12 +20,42 @@ impl Finder<'_, '_, '_> {
                         self.matched(rust, body, arm.pat);
                     }
                 }
-                Expr::Binary(left, right) if self.asks_for_path(rust, left, body) => {
-                    if let Expr::Str(text) = rust.exprs.get(right) {
-                        self.push_matched(rust.name(text), code.symbols.span(body, right));
+                Expr::Binary(left, right) => {
+                    for (path, text) in [(left, right), (right, left)] {
+                        if self.asks_for_path(rust, path, body)
+                            && let Some(text) = self.values.text(body, text).literal()
+                        {
+                            self.push_matched(&text, code.symbols.span(body, at));
+                        }
                     }
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// `$router.route("/health", get(health))` in a `macro_rules!`: what the fragment is stands elsewhere, and the path here.
+    pub(super) fn routes_of_macros(&mut self, body: BodyId) {
+        let symbols = self.values.code.symbols;
+        if symbols.body(body).kind != BodyKind::Macro {
+            return;
+        }
+        let rust = symbols.rust_of(body);
+        let mut open: Vec<ExprId> = symbols.body(body).roots.clone();
+        while let Some(at) = open.pop() {
+            open.extend(rust.exprs.children(at));
+            let Expr::Method(call) = rust.exprs.get(at) else { continue };
+            let call = rust.exprs.method(call);
+            let is_known = self.values.code.calls.flow(body).site(at).is_some();
+            if rust.name(call.name) != "route" || is_known {
+                continue;
+            }
+            if let [path, _, ..] = rust.exprs.list(call.args)
+                && let Some(text) = self.values.text(body, *path).literal()
+                && text.starts_with('/')
+            {
+                let span = symbols.span(body, *path);
+                self.found.served.push(Route { path: text, method: None, span, is_partial: true });
             }
         }
     }

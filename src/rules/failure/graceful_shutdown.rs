@@ -9,7 +9,10 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     let name = &service.name;
     let serving: Vec<&Server> = service.servers.iter().filter(|server| server.kind == service.kind).collect();
     let problems: Vec<Problem> = serving.iter().filter_map(|server| problem(name, server)).collect();
-    let drained: Vec<Label> = serving.iter().filter_map(|server| drained(server)).collect();
+    // One handle may drain several servers.
+    let mut drained: Vec<Label> = serving.iter().filter_map(|server| drained(server)).collect();
+    drained.sort_by_key(|label| label.span);
+    drained.dedup();
     let unclear = serving.iter().find_map(|server| match &server.stop {
         Stop::Unclear(why) => Some(why.clone()),
         _ => None,
