@@ -74,6 +74,8 @@ impl ServiceKind {
 pub(crate) struct Project<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) services: Vec<Service>,
+    /// Files that could not be read and may hold a service.
+    pub(crate) unreadable: Vec<String>,
     pub(crate) images: Vec<Image>,
     /// The names of images that are built here.
     pub(crate) own_images: own::OwnImages,
@@ -99,7 +101,7 @@ impl<'a> Project<'a> {
                 (workloads, images, Pipeline::all(sources, facts))
             },
         );
-        let (mut services, left_out) = code;
+        let service::Services { found: mut services, left_out, unreadable } = code;
         let (workloads, images, pipelines) = artefacts;
         services.retain(|service| !service.needs_image || link::is_started(service, &images));
         let own_images = own::OwnImages::of(&images, &workloads);
@@ -113,7 +115,7 @@ impl<'a> Project<'a> {
             notes.push(Note::info(Place::Tree, message));
         }
         let repository = Repository::link(sources, facts, &workspace, &services);
-        Self { sources, services, images, own_images, workloads, pipelines, repository, notes }
+        Self { sources, services, unreadable, images, own_images, workloads, pipelines, repository, notes }
     }
 
     pub(crate) fn image(&self, id: ImageId) -> &Image {

@@ -23,6 +23,8 @@ pub struct Report {
     /// By path, place, rule.
     pub(crate) findings: Vec<Finding>,
     pub(crate) notes: Vec<Note>,
+    /// Whether every binary could be read, so that there are no services besides these.
+    pub(crate) is_complete: bool,
     /// How many rules were checked.
     pub(crate) rules: usize,
 }

@@ -53,7 +53,8 @@ pub(super) fn report(
     notes.sort();
     notes.dedup();
     Report {
-        score: repository_score(&services),
+        score: repository_score(&services, &project.unreadable),
+        is_complete: project.unreadable.is_empty(),
         services,
         checks: judged,
         findings,
@@ -249,7 +250,17 @@ fn by_default(text: &Text) -> Option<String> {
     text.with_env(&|_| None)
 }
 
-fn repository_score(services: &[ServiceReport]) -> Score {
+fn why_not(unreadable: &[String]) -> String {
+    let more = match unreadable.len() {
+        0 => return "no service found".into(),
+        1 => String::new(),
+        2 => " and 1 other file".into(),
+        count => format!(" and {} other files", count - 1),
+    };
+    format!("`{}`{more} could not be read, so whether there is a service cannot be told", unreadable[0])
+}
+
+fn repository_score(services: &[ServiceReport], unreadable: &[String]) -> Score {
     let assessed: Vec<_> = services
         .iter()
         .filter_map(|service| match &service.score {
@@ -259,6 +270,6 @@ fn repository_score(services: &[ServiceReport]) -> Score {
         .collect();
     match score::repository(&assessed) {
         Some(assessed) => Score::Assessed(assessed),
-        None => Score::NotAssessed { reason: "no service found".into() },
+        None => Score::NotAssessed { reason: why_not(unreadable) },
     }
 }

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cargo::CargoTargetKind;
 use crate::facts::FileFacts;
-use crate::facts::rust::Expr;
 use crate::knowledge::{Item, Means, Signal};
 use crate::model::ServiceKind;
 use crate::model::calls::Calls;
@@ -15,16 +14,18 @@ use crate::model::image::ImageId;
 use crate::model::reach::{Code, Reach};
 use crate::model::route::Routes;
 use crate::model::server::{Server, Stop, Wrapper};
-use crate::model::symbols::{BodyId, Res, Symbols};
+use crate::model::symbols::{BodyId, Symbols};
 use crate::model::value::{Text, Values};
 use crate::model::work::{Phase, Work};
 use crate::model::workload::WorkloadId;
 use crate::model::workspace::{CrateId, PackageId, Unread, UnreadKind, Workspace};
-use crate::source::{Sources, file_name};
-use crate::span::Span;
+use crate::source::Sources;
+use crate::span::{FileId, Span};
 
+mod binds;
 mod prints;
 mod signals;
+mod start;
 mod waiting;
 
 /// A deployable, long-running binary.
@@ -84,6 +85,8 @@ pub(crate) struct SignalUse {
     pub(crate) signals: Vec<Signal>,
     /// Whether it is handled; else it is named, and where the name goes cannot be told.
     pub(crate) is_certain: bool,
+    /// Whether the process exits as soon as the signal is there, and nothing is drained.
+    pub(crate) exits_at_once: bool,
 }
 
 /// An address that a service listens on.
@@ -98,11 +101,12 @@ pub(crate) struct Bind {
 
 impl Service {
     /// The services of the tree, by id. Binaries below a folder of examples, tests or vendored code are none.
-    pub(crate) fn all(sources: &Sources, symbols: &Symbols<'_>, calls: &Calls) -> (Vec<Self>, usize) {
+    pub(crate) fn all(sources: &Sources, symbols: &Symbols<'_>, calls: &Calls) -> Services {
         let code = Code { symbols, calls };
         let workspace = symbols.workspace;
         let mut found = Vec::new();
         let mut left_out = 0;
+        let mut unreadable = BTreeSet::new();
         for (id, krate) in workspace.crates() {
             if krate.kind != CargoTargetKind::Bin {
                 continue;
@@ -112,11 +116,14 @@ impl Service {
                 left_out += usize::from(service.is_some());
                 continue;
             }
+            if service.is_none() {
+                unreadable.extend(unread_file(symbols, id).map(|file| sources.path(file).to_owned()));
+            }
             found.extend(service);
         }
         found.sort_by(|a, b| a.id.cmp(&b.id));
         found.dedup_by(|a, b| a.id == b.id);
-        (found, left_out)
+        Services { found, left_out, unreadable: unreadable.into_iter().collect() }
     }
 
     /// Why the absence of something in its code proves nothing, if it does not.
@@ -156,6 +163,25 @@ impl Service {
     }
 }
 
+/// The services of a tree, and what may hide others.
+pub(crate) struct Services {
+    pub(crate) found: Vec<Service>,
+    /// How many binaries below a folder of examples or tests serve.
+    pub(crate) left_out: usize,
+    /// Files of binaries that are no service as far as they could be read, and could not be read in whole.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// A file of a binary, or of a library that it uses, that says nothing because it could not be read.
+fn unread_file(symbols: &Symbols<'_>, id: CrateId) -> Option<FileId> {
+    let workspace = symbols.workspace;
+    let closure = workspace.closure(id);
+    // The binary's own file first: it is the one to mend.
+    let crates = std::iter::once(id).chain(closure.iter().copied().filter(|other| *other != id));
+    let mut files = crates.flat_map(|id| &workspace.krate(id).unread).map(|unread| unread.span.file);
+    files.find(|file| symbols.facts.rust(*file).is_none_or(|rust| rust.error.is_some()))
+}
+
 /// Folders whose packages are shown or tested, not deployed, or are other people's.
 fn is_aside(folder: &str) -> bool {
     let ends = ["-test", "-tests", "-tester", "-testkit", "-example", "-examples"];
@@ -191,14 +217,14 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let symbols = code.symbols;
     let workspace: &Workspace = symbols.workspace;
     let krate = workspace.krate(id);
-    let roots = mains(code, id);
+    let roots = start::mains(code, id);
     let first = *roots.first()?;
     let closure = workspace.closure(id);
     let all = Reach::from(code, &roots, &closure);
     let mut reach = all.serving(code, &roots, &closure);
     let mut needs_image = false;
     let mut waiting = waiting::Waiting::default();
-    if !starts_something(code, &reach) && launched(code, &roots).is_empty() {
+    if !starts_something(code, &reach) && start::launched(code, &roots).is_empty() {
         waiting = waiting::Waiting::of(code, &all, &roots);
         needs_image = !waiting.makes_service(&signals::all(code, &all))?;
         reach = all.running(code, &roots, &closure, &waiting.loops);
@@ -211,14 +237,14 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
         servers.retain(|server| server.kind != ServiceKind::Tcp);
     }
-    servers.extend(launched(code, &roots));
+    servers.extend(start::launched(code, &roots));
     servers.extend(waiting.servers(code, !signals.is_empty()));
     name_routers(code, &reach, &mut servers);
     let wrappers = Wrapper::all(code, &reach);
     if servers.is_empty() && wrappers.is_empty() {
         return None;
     }
-    let binds = binds(&values, sources, &roots);
+    let binds = binds::all(&values, sources, &roots);
     // A daemon behind a Unix socket serves the programs of its own machine.
     let is_local = binds.is_empty() && !uses(code, &reach, &[Means::LocalBind], |_| true).is_empty();
     if is_local && wrappers.is_empty() && servers.iter().all(|server| server.takes_stream) {
@@ -270,54 +296,6 @@ fn starts_something(code: &Code<'_, '_>, reach: &Reach) -> bool {
     let starts = [Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler];
     let is_start = |node| starts.iter().any(|means| code.symbols.means(node, *means).is_some());
     reach.sites.iter().any(|(_, site)| is_start(site.node))
-}
-
-/// `fn main`, in all its `cfg` variants, or the function that `#[launch]` turns into one.
-fn mains(code: &Code<'_, '_>, id: CrateId) -> Vec<BodyId> {
-    let symbols = code.symbols;
-    let root = symbols.workspace.krate(id).root;
-    let mains = symbols.functions_named(root, "main");
-    if !mains.is_empty() {
-        return mains;
-    }
-    let launched = symbols.functions_in(root).into_iter().filter(|id| launching_item(code, *id).is_some());
-    launched.collect()
-}
-
-fn launching_item<'a>(code: &Code<'_, 'a>, id: BodyId) -> Option<&'a Item> {
-    let symbols = code.symbols;
-    let body = symbols.body(id);
-    let rust = symbols.rust_of(id);
-    rust.item(body.item).attrs.iter().find_map(|attr| {
-        let names: Vec<&str> = attr.path.iter().map(|name| rust.name(*name)).collect();
-        match symbols.resolve_marked(body.module, &names, "#", "") {
-            Res::Known(node) => {
-                symbols.means(node, Means::Server).or_else(|| symbols.means(node, Means::Wrapper))
-            }
-            _ => None,
-        }
-    })
-}
-
-/// Servers that an attribute of `main` starts: `#[launch]`.
-fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
-    roots
-        .iter()
-        .filter_map(|id| {
-            let item = launching_item(code, *id).filter(|item| item.means == Some(Means::Server))?;
-            Some(Server {
-                span: code.symbols.name_span(*id),
-                framework: item.framework.clone().unwrap_or_default(),
-                kind: item.kind.unwrap_or(ServiceKind::Http),
-                takes_stream: false,
-                is_own: true,
-                stop: match item.drain {
-                    crate::knowledge::Drain::Default => Stop::ByDefault,
-                    crate::knowledge::Drain::None => Stop::Nothing,
-                },
-            })
-        })
-        .collect()
 }
 
 /// A bare hyper server that serves an axum router is an axum service.
@@ -440,56 +418,4 @@ fn has_feature(symbols: &Symbols<'_>, body: BodyId, krate: &str, feature: &str) 
         .dependencies
         .iter()
         .any(|dep| dep.package.replace('-', "_") == krate && dep.features.iter().any(|own| own == feature))
-}
-
-fn package_of(code: &Code<'_, '_>, body: BodyId) -> PackageId {
-    code.symbols.workspace.krate(code.symbols.crate_of(body)).package
-}
-
-/// The addresses of servers that take theirs from the environment and a file: Rocket.
-fn default_binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -> Vec<Bind> {
-    let symbols = values.code.symbols;
-    let sites = || values.reach.sites.iter();
-    let called = sites().filter(|(_, site)| site.called).filter_map(|(body, site)| {
-        Some((symbols.means(site.node, Means::Server)?, symbols.span(*body, site.at)))
-    });
-    let launched =
-        roots.iter().filter_map(|id| Some((launching_item(values.code, *id)?, symbols.name_span(*id))));
-    let bind = |(item, span): (&Item, Span)| {
-        let (host, port) = item.default_bind.as_deref()?.rsplit_once(':')?;
-        let by_file = |name: &String| sources.iter().any(|(_, file)| file_name(&file.path) == name);
-        let by_call =
-            |path: &String| sites().any(|(_, site)| symbols.knowledge.full_path(site.node) == *path);
-        let is_open = item.bind_files.iter().any(by_file) || item.bind_calls.iter().any(by_call);
-        let part = |at: usize, default: &str| {
-            let default = if is_open { Text::unknown() } else { Text::known(default) };
-            item.bind_env.get(at).map_or_else(Text::unknown, |name| Text::env(name.clone(), default))
-        };
-        Some(Bind { span, host: part(0, host), port: part(1, port), is_own: true })
-    };
-    called.chain(launched).filter_map(bind).collect()
-}
-
-fn binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -> Vec<Bind> {
-    let code = values.code;
-    let mut found: Vec<Bind> = default_binds(values, sources, roots);
-    for (body, site) in &values.reach.sites {
-        let Some(item) = code.symbols.means(site.node, Means::Bind) else { continue };
-        let exprs = &code.symbols.rust_of(*body).exprs;
-        let args = match exprs.get(site.at) {
-            Expr::Call(_, args) => exprs.list(args),
-            Expr::Method(call) => exprs.list(exprs.method(call).args),
-            _ => continue,
-        };
-        let Some(arg) = args.get(item.arg.unwrap_or(0)) else { continue };
-        let (host, mut port) = values.address(*body, *arg);
-        if let Some(arg) = item.port_arg.and_then(|at| args.get(at)) {
-            port = values.text(*body, *arg);
-        }
-        let is_own = roots.iter().any(|root| package_of(code, *root) == package_of(code, *body));
-        found.push(Bind { span: values.origin(*body, *arg), host, port, is_own });
-    }
-    found.sort_by_key(|bind| bind.span);
-    found.dedup();
-    found
 }

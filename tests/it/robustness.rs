@@ -56,6 +56,14 @@ fn expect_nothing_earned(report: &Report) {
     }
 }
 
+/// "No service found" would be a claim about code that nobody read.
+#[track_caller]
+fn expect_no_word_on_services(report: &Report) {
+    let expected = "`src/main.rs` could not be read, so whether there is a service cannot be told";
+    assert_eq!(report.json["score"]["status"], "not_assessed");
+    assert_eq!(report.json["score"]["reason"], expected);
+}
+
 fn make_fifo(path: &Path) {
     let status = Command::new("mkfifo").arg(path).status().expect("`mkfifo` is part of every Unix");
     assert!(status.success());
@@ -193,6 +201,7 @@ fn a_syntax_error_in_main_earns_nothing() {
     report.expect_note("src/main.rs", "could not be parsed as Rust");
     assert!(report.notes_on("src/main.rs")[0].starts_with("9: "), "{:?}", report.notes());
     expect_nothing_earned(&report);
+    expect_no_word_on_services(&report);
 }
 
 #[test]
@@ -207,6 +216,7 @@ fn huge_files_are_noted_and_not_read() {
         assert!(report.notes_on(path).iter().any(|note| note.contains("larger than")), "{path}");
     }
     expect_nothing_earned(&report);
+    expect_no_word_on_services(&report);
 }
 
 #[test]

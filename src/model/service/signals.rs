@@ -35,18 +35,84 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach) -> Vec<SignalUse> {
                     signals.extend(extra.signals.iter().copied());
                 }
             }
-            found.push(SignalUse { span, path: path(), signals, is_certain: true });
+            found.push(SignalUse {
+                span,
+                path: path(),
+                signals,
+                is_certain: true,
+                exits_at_once: exits_at_once(code, *body, site.at),
+            });
         }
         if let Some(item) = symbols.means(site.node, Means::SignalName) {
             let purpose = Names { code, reach }.purpose(*body, site.at, 0);
             if purpose != Purpose::Other {
                 let is_certain = purpose == Purpose::Handled;
-                found.push(SignalUse { span, path: path(), signals: item.signals.clone(), is_certain });
+                let signals = item.signals.clone();
+                found.push(SignalUse { span, path: path(), signals, is_certain, exits_at_once: false });
             }
         }
     }
     found.sort_by_key(|used| used.span);
     found
+}
+
+/// Whether all that the code does once a signal is there is to exit: in what follows the wait, in the arm of `select!`, or in
+/// the closure that handles it.
+fn exits_at_once(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
+    let exprs = &code.symbols.rust_of(body).exprs;
+    let mut is_called_back = exprs.children(at).into_iter().filter_map(|arg| match exprs.get(arg) {
+        Expr::Closure(closure) => Some(exprs.closure(closure).body),
+        _ => None,
+    });
+    if let Some(closure) = is_called_back.next() {
+        return exits_first(code, body, &[closure]);
+    }
+    let mut waits = vec![at];
+    let held = exprs.ancestors(at).find_map(|ancestor| match exprs.get(ancestor) {
+        Expr::Let(let_) => Some(exprs.let_(let_).init),
+        Expr::Block { .. } | Expr::Closure(_) | Expr::Async(_) => Some(None),
+        _ => None,
+    });
+    if let Some(Some(value)) = held {
+        waits = code.calls.flow(body).uses_of_value(value).collect();
+    }
+    !waits.is_empty() && waits.into_iter().all(|wait| exits_after(code, body, wait))
+}
+
+fn exits_after(code: &Code<'_, '_>, body: BodyId, wait: ExprId) -> bool {
+    let exprs = &code.symbols.rust_of(body).exprs;
+    let mut inner = wait;
+    for ancestor in exprs.ancestors(wait) {
+        match exprs.get(ancestor) {
+            Expr::Macro(call) => {
+                let arm = exprs.macro_(call).arms.iter().find(|arm| arm.future == Some(inner));
+                return arm.is_some_and(|arm| exits_first(code, body, &[arm.handler]));
+            }
+            Expr::Block { stmts, .. } => {
+                let after = exprs.list(stmts).iter().copied().skip_while(|statement| *statement != inner);
+                return exits_first(code, body, &after.skip(1).collect::<Vec<_>>());
+            }
+            Expr::Closure(_) | Expr::Async(_) | Expr::If { .. } | Expr::Match { .. } | Expr::Loop { .. } => {
+                return false;
+            }
+            _ => {}
+        }
+        inner = ancestor;
+    }
+    false
+}
+
+/// Whether the first statement that does more than to write a line ends the process.
+fn exits_first(code: &Code<'_, '_>, body: BodyId, statements: &[ExprId]) -> bool {
+    let exprs = &code.symbols.rust_of(body).exprs;
+    let flow = code.calls.flow(body);
+    let means =
+        |at: ExprId, means| flow.site(at).is_some_and(|node| code.symbols.means(node, means).is_some());
+    let first = statements.iter().find(|at| !means(**at, Means::Log) && !means(**at, Means::Print));
+    first.is_some_and(|at| match exprs.get(*at) {
+        Expr::Block { stmts, .. } => exits_first(code, body, exprs.list(stmts)),
+        _ => means(*at, Means::Exit),
+    })
 }
 
 struct Names<'n, 'a> {

@@ -152,6 +152,7 @@ pub(in crate::report) fn report(sources: &Sources) -> Report {
             Note::warning(Place::Path("docs/\u{1b}]0;x\u{7}.md".to_owned()), "is not UTF-8"),
             Note::info(Place::Tree, "3 files over 1 MiB"),
         ],
+        is_complete: true,
         rules: 23,
     }
 }

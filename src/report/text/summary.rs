@@ -41,7 +41,7 @@ pub(super) fn write(page: &mut Page<'_>, report: &Report, sources: &Sources) -> 
 /// The score of the repository in one line, or why there is none.
 pub(super) fn write_score_line(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
     match &report.score {
-        _ if report.services.is_empty() => {
+        _ if report.services.is_empty() && report.is_complete => {
             page.prose(&[(Ink::Strong, "no service found"), (Ink::Plain, ": ")], 2, Ink::Plain, NO_SERVICE)
         }
         Score::NotAssessed { reason } => {

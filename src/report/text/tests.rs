@@ -128,6 +128,7 @@ fn without_a_service_there_is_no_number() {
         checks: Vec::new(),
         findings: Vec::new(),
         notes: Vec::new(),
+        is_complete: true,
         rules: 23,
     };
     for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose] {

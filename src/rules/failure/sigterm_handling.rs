@@ -17,7 +17,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     let handled: Vec<Label> = service
         .signals
         .iter()
-        .filter(|used| used.is_certain && used.signals.contains(&Signal::Sigterm))
+        .filter(|used| used.is_certain && !used.exits_at_once && used.signals.contains(&Signal::Sigterm))
         .map(|used| Label::new(used.span, format!("SIGTERM is handled here (`{}`)", used.path)))
         .collect();
     if !handled.is_empty() {
@@ -29,7 +29,17 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if let Some(why) = service.blind_spot() {
         return Verdict::unknown(why);
     }
-    if let Some(used) = service.signals.iter().find(|used| used.signals.contains(&Signal::Sigterm)) {
+    let of_sigterm = || service.signals.iter().filter(|used| used.signals.contains(&Signal::Sigterm));
+    if let Some(used) = of_sigterm().find(|used| used.exits_at_once) {
+        let problem = Problem::new(
+            used.span,
+            format!("`{name}` exits at once on SIGTERM, which is what Docker and Kubernetes send"),
+            "start the shutdown on SIGTERM as well, and exit when it is over",
+        );
+        let others_drain = service.signals.iter().any(|other| other.is_certain && !other.exits_at_once);
+        return Verdict::fail(if others_drain { problem } else { problem.subsumed_by("graceful-shutdown") });
+    }
+    if let Some(used) = of_sigterm().next() {
         let label = Label::new(used.span, "SIGTERM is named here");
         return Verdict::Unknown(
             "whether SIGTERM is handled where it is named cannot be told".into(),

@@ -1,0 +1,56 @@
+//! Where a binary begins: `main`, or the function that an attribute turns into one.
+
+use crate::knowledge::{Drain, Item, Means};
+use crate::model::ServiceKind;
+use crate::model::reach::Code;
+use crate::model::server::{Server, Stop};
+use crate::model::symbols::{BodyId, Res};
+use crate::model::workspace::CrateId;
+
+/// `fn main`, in all its `cfg` variants, or the function that `#[launch]` turns into one.
+pub(super) fn mains(code: &Code<'_, '_>, id: CrateId) -> Vec<BodyId> {
+    let symbols = code.symbols;
+    let root = symbols.workspace.krate(id).root;
+    let mains = symbols.functions_named(root, "main");
+    if !mains.is_empty() {
+        return mains;
+    }
+    let launched = symbols.functions_in(root).into_iter().filter(|id| launching_item(code, *id).is_some());
+    launched.collect()
+}
+
+pub(super) fn launching_item<'a>(code: &Code<'_, 'a>, id: BodyId) -> Option<&'a Item> {
+    let symbols = code.symbols;
+    let body = symbols.body(id);
+    let rust = symbols.rust_of(id);
+    rust.item(body.item).attrs.iter().find_map(|attr| {
+        let names: Vec<&str> = attr.path.iter().map(|name| rust.name(*name)).collect();
+        match symbols.resolve_marked(body.module, &names, "#", "") {
+            Res::Known(node) => {
+                symbols.means(node, Means::Server).or_else(|| symbols.means(node, Means::Wrapper))
+            }
+            _ => None,
+        }
+    })
+}
+
+/// Servers that an attribute of `main` starts: `#[launch]`.
+pub(super) fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
+    roots
+        .iter()
+        .filter_map(|id| {
+            let item = launching_item(code, *id).filter(|item| item.means == Some(Means::Server))?;
+            Some(Server {
+                span: code.symbols.name_span(*id),
+                framework: item.framework.clone().unwrap_or_default(),
+                kind: item.kind.unwrap_or(ServiceKind::Http),
+                takes_stream: false,
+                is_own: true,
+                stop: match item.drain {
+                    Drain::Default => Stop::ByDefault,
+                    Drain::None => Stop::Nothing,
+                },
+            })
+        })
+        .collect()
+}
