@@ -41,6 +41,7 @@ pub(super) struct Alias {
 /// What an item means.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each stands for itself in the data")]
 pub(crate) struct Item {
     /// `crate::Type::method`, `crate::function`; a macro ends in `!`, an attribute's last name begins with `#`.
     pub(crate) path: Vec<String>,
@@ -104,6 +105,12 @@ pub(crate) struct Item {
     /// `env-prefix`: a struct is filled from variables alone, one for each of its fields.
     #[serde(default)]
     pub(crate) fills: bool,
+    /// `layer`: it wraps what is added to the router later as well.
+    #[serde(default)]
+    pub(crate) wraps_all: bool,
+    /// `stack`: the layer may be absent, as a setting says.
+    #[serde(default)]
+    pub(crate) optional: bool,
     /// The item holds only where argument `arg` is written as this: `true`, `usize::MAX`.
     pub(crate) when: Option<String>,
     /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.
@@ -154,6 +161,10 @@ pub(crate) enum Means {
     Scope,
     /// Makes a resource: a route at a path, whose handlers are added by methods.
     Resource,
+    /// Wraps what a router has so far in a layer.
+    Layer,
+    /// Adds a layer to a stack of them, or makes one of a layer that may be absent.
+    Stack,
     /// Answers what no route answers.
     Fallback,
     /// Takes the function or closure that handles requests, or that stands around it.

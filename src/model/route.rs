@@ -6,6 +6,7 @@
 
 mod generated;
 mod matched;
+mod purpose;
 
 use std::collections::BTreeSet;
 
@@ -42,6 +43,8 @@ pub(crate) struct Routes {
     pub(crate) open: Vec<Span>,
     /// Whether a router was seen at all, if only with a fallback.
     pub(crate) has_fallback: bool,
+    /// Where each route is registered, with the place of its path.
+    pub(crate) registered: Vec<(BodyId, ExprId, Span)>,
 }
 
 impl Routes {
@@ -97,6 +100,7 @@ impl Finder<'_, '_, '_> {
             self.found.open.push(span);
             return;
         };
+        self.found.registered.push((body, at, span));
         let prefixes = self.prefixes(body, at, &mut BTreeSet::new());
         for prefix in prefixes {
             let is_partial = prefix.is_none();

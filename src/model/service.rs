@@ -11,6 +11,7 @@ use crate::model::chain::Chains;
 use crate::model::clients::Client;
 use crate::model::environment::Environment;
 use crate::model::image::ImageId;
+use crate::model::layers::Layers;
 use crate::model::reach::{Code, Reach};
 use crate::model::route::Routes;
 use crate::model::server::{Server, Stop, Wrapper};
@@ -54,6 +55,8 @@ pub(crate) struct Service {
     /// The known items that it uses while it serves, by what they mean.
     used: BTreeMap<Means, Vec<Use>>,
     pub(crate) loggers: Vec<Use>,
+    /// What bounds the time of the requests that it answers.
+    pub(crate) request_timeouts: Layers,
     /// What makes its log lines machine-readable.
     pub(crate) json_logs: Vec<Use>,
     /// What writes log lines for people.
@@ -256,6 +259,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     frameworks.sort();
     frameworks.dedup();
     let package = workspace.package(krate.package);
+    let routes = Routes::of(&values);
     let work = Work::of(code, &reach, &waiting.loops);
     let loggers = logger_uses(code, &all);
     let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
@@ -275,7 +279,8 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         servers,
         wrappers,
         unread: unread(symbols, &closure),
-        routes: Routes::of(&values),
+        request_timeouts: Layers::of(&values, Means::RequestTimeout, &routes.registered),
+        routes,
         binds,
         environment: Environment::of(&values),
         signals,

@@ -7,86 +7,12 @@ use crate::model::{Service, ServiceKind};
 use crate::rule::Cx;
 use crate::source::file_name;
 
-/// Last segments of paths that are called for health, by Kubernetes, clouds, load balancers and their users; without the
-/// punctuation around them, as in `_health` and `__heartbeat__`.
-const NAMES: &[&str] = &[
-    "health",
-    "healthz",
-    "healthcheck",
-    "health-check",
-    "health_check",
-    "healthchecks",
-    "healthy",
-    "livez",
-    "live",
-    "liveness",
-    "liveliness",
-    "alive",
-    "readyz",
-    "ready",
-    "readiness",
-    "startupz",
-    "ping",
-    "status",
-    "heartbeat",
-    "lbheartbeat",
-    "up",
-    "hc",
-    "healthiness",
-    "health-status",
-    "is-alive",
-    "is-ready",
-];
-
-/// Names that a service's own health has directly below its root only, or below what leads to nothing else: the status of
-/// anything may be asked for.
-const VAGUE: &[&str] =
-    &["health", "healthy", "status", "health-status", "up", "live", "alive", "ready", "ping"];
-
-/// What stands before the name without being a thing whose health is asked for.
-const PREFIXES: &[&str] = &[
-    "api",
-    "rest",
-    "internal",
-    "private",
-    "public",
-    "management",
-    "manage",
-    "actuator",
-    "admin",
-    "system",
-    "sys",
-    "ops",
-    "meta",
-    "service",
-    "server",
-    "app",
-    "monitor",
-    "monitoring",
-    "diagnostics",
-    "k8s",
-    "kubernetes",
-    "health",
-    "healthz",
-    "healthcheck",
-    "health-check",
-    "probe",
-    "probes",
-    "check",
-    "checks",
-    "http",
-    "core",
-    "common",
-    "util",
-    "utils",
-];
-
 pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     let mut evidence: Vec<Label> = service
         .routes
         .served
         .iter()
-        .filter(|route| is_asked_for(cx, service, route) || is_named_for_health(service, route))
+        .filter(|route| is_asked_for(cx, service, route) || route.is_for_health(&service.name))
         .map(|route| Label::new(route.span, format!("`{}` is served", route.path)))
         .collect();
     evidence.extend(
@@ -140,29 +66,6 @@ fn is_asked_for(cx: &Cx<'_>, service: &Service, route: &Route) -> bool {
         .flat_map(|container| &container.probes)
         .filter_map(|probe| probe.path.clone());
     of_images.chain(of_workloads).any(|path| path.trim_end_matches('/') == route.path.trim_end_matches('/'))
-}
-
-/// Whether a route is called for health. A path with parameters is about some thing's health, a POST is no probe.
-fn is_named_for_health(service: &Service, route: &Route) -> bool {
-    let path = route.path.to_ascii_lowercase();
-    let mut segments = path.trim_matches('/').rsplit('/').map(|part| part.trim_matches(['_', '-', '.']));
-    let last = segments.next().unwrap_or_default();
-    let last = last.strip_suffix(".json").unwrap_or(last);
-    let has_parameter = path.contains(['{', ':', '<', '*']);
-    let method = route.method.as_deref().unwrap_or("GET");
-    // `/orders/health` of the service `orders-api` is its own.
-    let is_own = |part: &str| part == service.name || service.name.split(['-', '_']).any(|word| word == part);
-    let is_below_others = segments
-        .any(|part| !part.is_empty() && !PREFIXES.contains(&part) && !is_version(part) && !is_own(part));
-    NAMES.contains(&last)
-        && !(VAGUE.contains(&last) && is_below_others)
-        && !has_parameter
-        && matches!(method, "GET" | "HEAD" | "OPTIONS")
-}
-
-/// `v1`, `v2beta1`, `2024-01-01`.
-fn is_version(part: &str) -> bool {
-    part.strip_prefix('v').unwrap_or(part).starts_with(|first: char| first.is_ascii_digit())
 }
 
 /// A health check that asks the service's own binary: `HEALTHCHECK CMD ["/app", "health"]`.

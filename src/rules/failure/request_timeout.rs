@@ -1,21 +1,44 @@
 //! `request-timeout`: the server bounds the time of a request.
 
 use crate::finding::{Label, Problem, Verdict};
-use crate::knowledge::Means;
 use crate::model::Service;
 use crate::rule::Cx;
+use crate::span::Span;
 
 pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if !service.serves_requests() {
         return Verdict::not_applicable(format!("a {} service answers no requests", service.kind.id()));
     }
-    let evidence: Vec<Label> = service
-        .uses(Means::RequestTimeout)
-        .iter()
-        .map(|used| Label::new(used.span, format!("`{}` bounds each request", used.path)))
-        .collect();
-    if !evidence.is_empty() {
-        return Verdict::Pass(evidence);
+    let layers = &service.request_timeouts;
+    let for_users = |span: &&Span| {
+        let routes = service.routes.served.iter().filter(|route| route.span == **span);
+        routes.clone().count() > 0 && routes.into_iter().all(|route| !route.is_for_operators(&service.name))
+    };
+    let outside: Vec<&Span> = layers.outside.iter().filter(for_users).collect();
+    if let Some(first) = outside.first() {
+        let (count, name) = (outside.len(), &service.name);
+        let message = format!("{count} of the routes of `{name}` stand outside its time-out layer");
+        let help = "put the layer around the whole router, after its last route";
+        let problem = Problem::new(**first, message, help);
+        let related = layers.mounted.iter().map(|layer| Label::new(layer.span, "the layer is made here"));
+        return Verdict::fail(
+            related.fold(problem, |problem, label| problem.with_related(label.span, label.message)),
+        );
+    }
+    if !layers.mounted.is_empty() {
+        let label = |path: &str| format!("`{path}` bounds each request");
+        return Verdict::Pass(
+            layers.mounted.iter().map(|layer| Label::new(layer.span, label(&layer.path))).collect(),
+        );
+    }
+    if !layers.unclear.is_empty() {
+        let labels =
+            layers.unclear.iter().map(|layer| Label::new(layer.span, "a time-out layer is made here"));
+        return Verdict::Unknown(
+            "whether its time-out layer stands around its routes is up to a setting, or cannot be told"
+                .into(),
+            labels.collect(),
+        );
     }
     if let Some(why) = service.blind_spot() {
         return Verdict::unknown(why);

@@ -1,0 +1,245 @@
+//! Layers: what stands around which routes.
+//!
+//! A layer counts where it ends up, not where it is made: the same time-out around a client bounds what the service asks,
+//! and not what it answers. From where a layer is made its value is followed outwards, through stacks, variables and
+//! functions, to the router that takes it; from there inwards, to the routes that it wraps. axum's layers wrap the routes
+//! that a router has so far, actix's all of them.
+
+mod wrapped;
+
+use std::collections::BTreeSet;
+
+use crate::facts::rust::{Expr, ExprId};
+use crate::knowledge::Means;
+use crate::model::calls::Source;
+use crate::model::reach::{Code, Reach};
+use crate::model::symbols::{BodyId, Res};
+use crate::model::value::Values;
+use crate::span::Span;
+
+use wrapped::Wrapped;
+
+/// A layer passes through at most this many variables and functions.
+const MAX_DEPTH: usize = 24;
+
+/// Layers of one meaning in a service.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layers {
+    /// Those that stand around routes, or around the whole server.
+    pub(crate) mounted: Vec<Layer>,
+    /// Those that a setting may leave out, or that are put around something that cannot be told.
+    pub(crate) unclear: Vec<Layer>,
+    /// Routes that no mounted layer wraps, where that can be told.
+    pub(crate) outside: Vec<Span>,
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Layer {
+    /// Where it is made.
+    pub(crate) span: Span,
+    /// The item that makes it.
+    pub(crate) path: String,
+}
+
+/// Where a layer ends up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    /// Around what the expression, a router, holds.
+    Router(BodyId, ExprId),
+    /// Around everything that the server answers.
+    Server,
+    Unclear,
+}
+
+impl Layers {
+    /// The layers of a meaning, and the routes of `registered` that they leave out.
+    pub(crate) fn of(values: &Values<'_, '_>, means: Means, registered: &[(BodyId, ExprId, Span)]) -> Self {
+        let (code, reach) = (values.code, values.reach);
+        let mut found = Self::default();
+        let mut wrapped = Wrapped::new(code, reach);
+        let mut is_everything = false;
+        for (body, site) in &reach.sites {
+            let Some(item) = code.symbols.means(site.node, means) else { continue };
+            if !code.holds(*body, site.at, item) {
+                continue;
+            }
+            let mut finder = Finder { code, reach, ends: Vec::new(), seen: BTreeSet::new() };
+            finder.follow(*body, site.at, false, 0);
+            let layer = Layer {
+                span: code.symbols.span(*body, site.at),
+                path: code.symbols.knowledge.full_path(site.node),
+            };
+            let sure: Vec<End> =
+                finder.ends.iter().copied().filter(|(_, maybe)| !maybe).map(|(end, _)| end).collect();
+            for end in &sure {
+                match end {
+                    End::Router(body, at) => wrapped.add(*body, *at),
+                    End::Server => is_everything = true,
+                    End::Unclear => {}
+                }
+            }
+            if sure.iter().any(|end| *end != End::Unclear) {
+                found.mounted.push(layer);
+            } else if !finder.ends.is_empty() {
+                found.unclear.push(layer);
+            }
+        }
+        if !is_everything && !found.mounted.is_empty() && wrapped.is_complete {
+            found.outside = registered
+                .iter()
+                .filter(|(body, at, _)| !wrapped.holds(*body, *at))
+                .map(|(_, _, span)| *span)
+                .collect();
+        }
+        for list in [&mut found.mounted, &mut found.unclear] {
+            list.sort();
+            list.dedup();
+        }
+        found.outside.sort();
+        found.outside.dedup();
+        found
+    }
+}
+
+struct Finder<'f, 'a> {
+    code: &'f Code<'f, 'a>,
+    reach: &'f Reach,
+    /// Where the layer ends up, and whether a setting may leave it out.
+    ends: Vec<(End, bool)>,
+    seen: BTreeSet<(BodyId, ExprId)>,
+}
+
+impl Finder<'_, '_> {
+    fn follow(&mut self, body: BodyId, at: ExprId, maybe: bool, depth: usize) {
+        if depth > MAX_DEPTH || !self.seen.insert((body, at)) {
+            return;
+        }
+        let code = self.code;
+        let exprs = &code.symbols.rust_of(body).exprs;
+        let Some(parent) = exprs.parent(at) else {
+            return self.follow_callers(body, maybe, depth);
+        };
+        match exprs.get(parent) {
+            Expr::Method(call) if exprs.method(call).receiver == at => {
+                if self.means(body, parent, Means::Server) {
+                    return self.ends.push((End::Server, maybe));
+                }
+                // `ServiceBuilder::new().layer(…).service(router)`.
+                if self.means(body, parent, Means::Layer)
+                    && let [inner] = exprs.list(exprs.method(call).args)
+                {
+                    return self.end_around(body, *inner, maybe);
+                }
+                self.follow(body, parent, maybe, depth + 1);
+            }
+            Expr::Method(call) => {
+                let call = exprs.method(call);
+                self.as_argument(body, parent, exprs.list(call.args), at, maybe, depth);
+            }
+            Expr::Call(callee, args) if callee != at => {
+                self.as_argument(body, parent, exprs.list(args), at, maybe, depth);
+            }
+            Expr::Let(let_) if exprs.let_(let_).init == Some(at) => {
+                let uses: Vec<ExprId> = code.calls.flow(body).uses_of_value(at).collect();
+                for used in uses {
+                    self.follow(body, used, maybe, depth + 1);
+                }
+            }
+            Expr::Assign(left, right) if right == at => {
+                if let Some(Source::Value(value)) = code.calls.flow(body).binding(left).map(|own| own.source)
+                {
+                    let uses: Vec<ExprId> =
+                        code.calls.flow(body).uses_of_value(value).filter(|used| *used > parent).collect();
+                    for used in uses {
+                        self.follow(body, used, maybe, depth + 1);
+                    }
+                }
+            }
+            Expr::Block { stmts, has_tail } => {
+                if has_tail && exprs.list(stmts).last() == Some(&at) {
+                    self.follow(body, parent, maybe, depth + 1);
+                }
+            }
+            Expr::If { parts, .. } => {
+                if exprs.list(parts).first() != Some(&at) {
+                    self.follow(body, parent, true, depth + 1);
+                }
+            }
+            Expr::Match { scrutinee, .. } => {
+                if scrutinee != at {
+                    self.follow(body, parent, true, depth + 1);
+                }
+            }
+            // `limit.map(TimeoutLayer::new)`, `limit.map(|limit| TimeoutLayer::new(limit))`.
+            Expr::Closure(_) => match exprs.parent(parent).map(|outer| (outer, exprs.get(outer))) {
+                Some((outer, Expr::Method(_))) => self.follow(body, outer, true, depth + 1),
+                _ => self.ends.push((End::Unclear, maybe)),
+            },
+            Expr::Tuple(_) | Expr::Await(_) | Expr::Try(_) | Expr::Cast(..) => {
+                self.follow(body, parent, maybe, depth + 1);
+            }
+            Expr::Return(_) => self.follow_callers(body, maybe, depth),
+            _ => self.ends.push((End::Unclear, maybe)),
+        }
+    }
+
+    fn follow_callers(&mut self, body: BodyId, maybe: bool, depth: usize) {
+        for (caller, at) in self.reach.bodies.get(&body).into_iter().flatten().copied() {
+            self.follow(caller, at, maybe, depth + 1);
+        }
+    }
+
+    fn as_argument(
+        &mut self,
+        body: BodyId,
+        call: ExprId,
+        args: &[ExprId],
+        at: ExprId,
+        maybe: bool,
+        depth: usize,
+    ) {
+        let code = self.code;
+        let flow = code.calls.flow(body);
+        if self.means(body, call, Means::Layer) {
+            return self.ends.push((End::Router(body, call), maybe));
+        }
+        if self.means(body, call, Means::Server) {
+            return self.ends.push((End::Server, maybe));
+        }
+        match flow.resolved(call) {
+            Res::Known(node) => {
+                let stack = code.symbols.means(node, Means::Stack);
+                match stack {
+                    Some(item) => self.follow(body, call, maybe || item.optional, depth + 1),
+                    None => self.ends.push((End::Unclear, maybe)),
+                }
+            }
+            Res::Body(callee) => {
+                let position = args.iter().position(|arg| *arg == at).unwrap_or(0);
+                let uses: Vec<ExprId> = code.calls.flow(callee).uses_of_param(position).collect();
+                for used in uses {
+                    self.follow(callee, used, maybe, depth + 1);
+                }
+            }
+            // `Some(layer)`, `Box::new(layer)`; what else an unknown function does with it cannot be told.
+            _ if args.len() == 1 => self.follow(body, call, maybe, depth + 1),
+            _ => self.ends.push((End::Unclear, maybe)),
+        }
+    }
+
+    /// A stack is put around `inner`: a router, or something that is no server's business.
+    fn end_around(&mut self, body: BodyId, inner: ExprId, maybe: bool) {
+        let mut wrapped = Wrapped::new(self.code, self.reach);
+        wrapped.add(body, inner);
+        if wrapped.has_routes {
+            self.ends.push((End::Router(body, inner), maybe));
+        } else if !wrapped.is_complete {
+            self.ends.push((End::Unclear, maybe));
+        }
+    }
+
+    fn means(&self, body: BodyId, at: ExprId, means: Means) -> bool {
+        self.code.calls.flow(body).site(at).is_some_and(|node| self.code.symbols.means(node, means).is_some())
+    }
+}

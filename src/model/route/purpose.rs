@@ -1,0 +1,113 @@
+//! What a route is for, as far as its path says it.
+
+use super::Route;
+
+/// Last segments of paths that are called for health, by Kubernetes, clouds, load balancers and their users; without the
+/// punctuation around them, as in `_health` and `__heartbeat__`.
+const NAMES: &[&str] = &[
+    "health",
+    "healthz",
+    "healthcheck",
+    "health-check",
+    "health_check",
+    "healthchecks",
+    "healthy",
+    "livez",
+    "live",
+    "liveness",
+    "liveliness",
+    "alive",
+    "readyz",
+    "ready",
+    "readiness",
+    "startupz",
+    "ping",
+    "status",
+    "heartbeat",
+    "lbheartbeat",
+    "up",
+    "hc",
+    "healthiness",
+    "health-status",
+    "is-alive",
+    "is-ready",
+];
+
+/// Names that a service's own health has directly below its root only, or below what leads to nothing else: the status of
+/// anything may be asked for.
+const VAGUE: &[&str] =
+    &["health", "healthy", "status", "health-status", "up", "live", "alive", "ready", "ping"];
+
+/// What stands before the name without being a thing whose health is asked for.
+const PREFIXES: &[&str] = &[
+    "api",
+    "rest",
+    "internal",
+    "private",
+    "public",
+    "management",
+    "manage",
+    "actuator",
+    "admin",
+    "system",
+    "sys",
+    "ops",
+    "meta",
+    "service",
+    "server",
+    "app",
+    "monitor",
+    "monitoring",
+    "diagnostics",
+    "k8s",
+    "kubernetes",
+    "health",
+    "healthz",
+    "healthcheck",
+    "health-check",
+    "probe",
+    "probes",
+    "check",
+    "checks",
+    "http",
+    "core",
+    "common",
+    "util",
+    "utils",
+];
+
+/// Last segments of paths that answer the operators and no user.
+const FOR_OPERATORS: &[&str] =
+    &["metrics", "version", "info", "debug", "pprof", "docs", "openapi", "swagger-ui"];
+
+impl Route {
+    /// Whether the route is called for health. A path with parameters is about some thing's health, a POST is no probe.
+    pub(crate) fn is_for_health(&self, service: &str) -> bool {
+        let path = self.path.to_ascii_lowercase();
+        let mut segments = path.trim_matches('/').rsplit('/').map(|part| part.trim_matches(['_', '-', '.']));
+        let last = segments.next().unwrap_or_default();
+        let last = last.strip_suffix(".json").unwrap_or(last);
+        let has_parameter = path.contains(['{', ':', '<', '*']);
+        let method = self.method.as_deref().unwrap_or("GET");
+        // `/orders/health` of the service `orders-api` is its own.
+        let is_own = |part: &str| part == service || service.split(['-', '_']).any(|word| word == part);
+        let is_below_others = segments
+            .any(|part| !part.is_empty() && !PREFIXES.contains(&part) && !is_version(part) && !is_own(part));
+        NAMES.contains(&last)
+            && !(VAGUE.contains(&last) && is_below_others)
+            && !has_parameter
+            && matches!(method, "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// Whether the route answers the operators of the service: probes, metrics, its documentation.
+    pub(crate) fn is_for_operators(&self, service: &str) -> bool {
+        let path = self.path.to_ascii_lowercase();
+        self.is_for_health(service)
+            || path.split('/').any(|part| FOR_OPERATORS.contains(&part.split('.').next().unwrap_or(part)))
+    }
+}
+
+/// `v1`, `v2beta1`, `2024-01-01`.
+fn is_version(part: &str) -> bool {
+    part.strip_prefix('v').unwrap_or(part).starts_with(|first: char| first.is_ascii_digit())
+}
