@@ -5,6 +5,7 @@
 //! it. What cannot be followed leaves the prefix open, and the route says so.
 
 mod generated;
+mod handler;
 mod matched;
 mod purpose;
 
@@ -16,6 +17,8 @@ use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, Res};
 use crate::model::value::Values;
 use crate::span::Span;
+
+pub(crate) use handler::Asks;
 
 /// Routers pass through at most this many variables and functions.
 const MAX_DEPTH: usize = 24;
@@ -33,6 +36,7 @@ pub(crate) struct Route {
     pub(crate) span: Span,
     /// Whether a prefix could not be told, so that the path is only the end of the real one.
     pub(crate) is_partial: bool,
+    pub(crate) asks: Asks,
 }
 
 /// The routes of a service, and what keeps the list from being complete.
@@ -102,10 +106,12 @@ impl Finder<'_, '_, '_> {
         };
         self.found.registered.push((body, at, span));
         let prefixes = self.prefixes(body, at, &mut BTreeSet::new());
+        let asks = self.asks(body, at);
         for prefix in prefixes {
             let is_partial = prefix.is_none();
             let path = joined(&prefix.unwrap_or_default(), path);
-            self.found.served.push(Route { path, method: method.map(str::to_owned), span, is_partial });
+            let (method, asks) = (method.map(str::to_owned), asks.clone());
+            self.found.served.push(Route { path, method, span, is_partial, asks });
         }
     }
 

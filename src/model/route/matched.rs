@@ -1,6 +1,6 @@
 //! The routes of servers without a router: paths that the code compares.
 
-use super::{Finder, Route};
+use super::{Asks, Finder, Route};
 use crate::facts::rust::{Expr, ExprId, Pat, PatId, RustFacts};
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, BodyKind};
@@ -55,7 +55,13 @@ impl Finder<'_, '_, '_> {
                 && text.starts_with('/')
             {
                 let span = symbols.span(body, *path);
-                self.found.served.push(Route { path: text, method: None, span, is_partial: true });
+                self.found.served.push(Route {
+                    path: text,
+                    method: None,
+                    span,
+                    is_partial: true,
+                    asks: Asks::default(),
+                });
             }
         }
     }
@@ -80,7 +86,13 @@ impl Finder<'_, '_, '_> {
 
     fn push_matched(&mut self, path: &str, span: Span) {
         if path.starts_with('/') {
-            self.found.served.push(Route { path: path.to_owned(), method: None, span, is_partial: false });
+            self.found.served.push(Route {
+                path: path.to_owned(),
+                method: None,
+                span,
+                is_partial: false,
+                asks: Asks::default(),
+            });
         }
     }
 

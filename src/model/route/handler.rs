@@ -1,0 +1,87 @@
+//! What the handler of a route asks of others: databases, caches, other services.
+
+use std::collections::BTreeSet;
+
+use super::Finder;
+use crate::facts::rust::{Expr, ExprId};
+use crate::knowledge::Means;
+use crate::model::calls::Target;
+use crate::model::symbols::{BodyId, BodyKind, Res};
+use crate::span::Span;
+
+/// What the handler of a route asks of others.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Asks {
+    /// Calls of what the service depends on, on the evident way from the handler.
+    pub(crate) dependencies: Vec<Span>,
+    /// Whether the handler was found, and all that it waits for could be followed.
+    pub(crate) is_known: bool,
+}
+
+impl Finder<'_, '_, '_> {
+    /// What the handlers of the registration at `at` ask.
+    pub(super) fn asks(&self, body: BodyId, at: ExprId) -> Asks {
+        let code = self.values.code;
+        let mut open: Vec<(BodyId, ExprId)> = self.handlers(body, at);
+        let mut found = Asks { dependencies: Vec::new(), is_known: !open.is_empty() };
+        let mut seen: BTreeSet<BodyId> = BTreeSet::new();
+        while let Some((body, root)) = open.pop() {
+            let exprs = &code.symbols.rust_of(body).exprs;
+            let flow = code.calls.flow(body);
+            let within = |at: ExprId| at == root || exprs.ancestors(at).any(|ancestor| ancestor == root);
+            let asks = [Means::Dependency, Means::HttpSend, Means::HttpRequest];
+            for site in flow.sites.iter().filter(|site| within(site.at)) {
+                if asks.iter().any(|means| code.symbols.means(site.node, *means).is_some()) {
+                    found.dependencies.push(code.symbols.span(body, site.at));
+                }
+            }
+            for edge in flow.edges.iter().filter(|edge| within(edge.at)) {
+                match edge.to {
+                    Target::Body(target) if code.symbols.body(target).kind != BodyKind::Value => {
+                        if seen.insert(target) {
+                            open.extend(code.symbols.body(target).roots.iter().map(|root| (target, *root)));
+                        }
+                    }
+                    // What is awaited and cannot be followed may ask anything.
+                    Target::Named(_) => {
+                        let is_awaited =
+                            exprs.parent(edge.at).is_some_and(|at| matches!(exprs.get(at), Expr::Await(_)));
+                        found.is_known &= !is_awaited;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found.dependencies.sort();
+        found.dependencies.dedup();
+        found
+    }
+
+    /// The functions and closures that a registration names: `get(handler)`, `.to(handler)`, or the attributed function
+    /// itself.
+    fn handlers(&self, body: BodyId, at: ExprId) -> Vec<(BodyId, ExprId)> {
+        let code = self.values.code;
+        let exprs = &code.symbols.rust_of(body).exprs;
+        let flow = code.calls.flow(body);
+        let mut found = Vec::new();
+        let mut open = match exprs.get(at) {
+            Expr::Path(_) => vec![at],
+            _ => self.args(body, at),
+        };
+        while let Some(at) = open.pop() {
+            match exprs.get(at) {
+                Expr::Closure(_) => found.push((body, at)),
+                Expr::Path(_) => {
+                    if let Res::Body(id) = flow.resolved(at)
+                        && code.symbols.body(id).kind == BodyKind::Fn
+                    {
+                        found.extend(code.symbols.body(id).roots.iter().map(|root| (id, *root)));
+                    }
+                }
+                Expr::Call(_, args) => open.extend(exprs.list(args)),
+                _ => open.extend(exprs.children(at)),
+            }
+        }
+        found
+    }
+}
