@@ -127,6 +127,8 @@ impl<'a> Chains<'_, 'a> {
                         return;
                     }
                 }
+                // `pin!(connection)` gives what it is given.
+                Expr::Macro(call) if exprs.list(exprs.macro_(call).args) == [at] => {}
                 Expr::Return(_) => break,
                 _ => return,
             }

@@ -3,6 +3,7 @@
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Drain, Item, Means};
 use crate::model::ServiceKind;
+use crate::model::calls::Target;
 use crate::model::chain::{Chains, Link};
 use crate::model::reach::Reach;
 use crate::model::symbols::{BodyId, BodyKind, Res};
@@ -96,7 +97,7 @@ fn stop(
     if item.drain == Drain::Default && switched_off.is_none() {
         return Stop::ByDefault;
     }
-    if let Some(drain) = drain_by_handle(chains, framework) {
+    if let Some(drain) = drain_by_handle(chains, framework).or_else(|| drain_by_name(chains, item)) {
         return Stop::Drains(drain);
     }
     if let Some(link) = switched_off {
@@ -128,6 +129,24 @@ fn drain_by_handle(chains: &Chains<'_, '_>, framework: &str) -> Option<Span> {
             item.framework.as_deref().is_none_or(|name| name == framework || framework.starts_with(name));
         (of_framework && site.called && !stops_at_once(chains, *body, site.at))
             .then(|| chains.code.symbols.method_span(*body, site.at))
+    })
+}
+
+/// A call of a method that makes this kind of connection drain, on a receiver that is not evident: within a macro, or on
+/// a parameter whose type is a trait of the tree.
+fn drain_by_name(chains: &Chains<'_, '_>, item: &Item) -> Option<Span> {
+    if !item.in_loop || item.means != Some(Means::Server) || item.drained_by.is_empty() {
+        return None;
+    }
+    let symbols = chains.code.symbols;
+    chains.reach.bodies.keys().find_map(|body| {
+        let rust = symbols.rust_of(*body);
+        let edges = &chains.code.calls.flow(*body).edges;
+        let drains = edges.iter().find(|edge| {
+            matches!(edge.to, Target::Named(name) if item.drained_by.iter().any(|own| own == rust.name(name)))
+                && chains.reach.runs(chains.code, *body, edge.at)
+        })?;
+        Some(symbols.span(*body, drains.at))
     })
 }
 
@@ -232,7 +251,7 @@ fn waits_for_signal(chains: &Chains<'_, '_>, body: BodyId, future: ExprId) -> bo
         is_signal(body, Some(*value))
             || code.calls.flow(body).edges.iter().any(|edge| {
                 let inside = edge.at == *value || exprs.ancestors(edge.at).any(|at| at == *value);
-                matches!(edge.to, crate::model::calls::Target::Body(id) if inside && is_signal(id, None))
+                matches!(edge.to, Target::Body(id) if inside && is_signal(id, None))
             })
     })
 }
