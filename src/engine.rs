@@ -27,7 +27,7 @@ pub fn audit(sources: &Sources) -> Report {
     let mut notes = sources.notes.clone();
     notes.extend(facts.notes(sources));
     // Facts are the largest part of a run, and nothing reads them from here on.
-    drop(facts);
+    facts.release();
     notes.extend(project.notes.iter().cloned());
     let judged = check(&project, rules::all(), &mut notes);
     judge::report(&project, judged, notes, rules::all())

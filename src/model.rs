@@ -104,7 +104,9 @@ impl<'a> Project<'a> {
         );
         let service::Services { found: mut services, left_out, unreadable } = code;
         let (workloads, images, pipelines) = artefacts;
-        services.retain(|service| !service.needs_image || link::is_started(service, &images));
+        services.retain(|service| {
+            service.needs_image.is_none_or(|needs| link::is_started(service, needs, &images))
+        });
         let own_images = own::OwnImages::of(&images, &workloads);
         link::services(&workspace, &mut services, &images, &workloads, &own_images);
         let mut notes = workspace.notes.clone();

@@ -4,7 +4,7 @@
 
 use super::image::{Image, ImageId};
 use super::own::{OwnImages, built};
-use super::service::Service;
+use super::service::{Needs, Service};
 use super::start::Start;
 use super::workload::{Deployed, Workload, WorkloadId};
 use super::workspace::{Workspace, index};
@@ -51,11 +51,12 @@ pub(crate) fn services(
 }
 
 /// Whether an image of the tree starts the very binary of a service.
-pub(crate) fn is_started(service: &Service, images: &[Image]) -> bool {
+pub(crate) fn is_started(service: &Service, needs: Needs, images: &[Image]) -> bool {
     let binary = normal(&service.name);
     images.iter().filter(|image| !image.is_aside).any(|image| {
         let program = image.start.program().map(|program| program.trim_start_matches("./"));
         program.is_some_and(|program| normal(image.origin_of(program)) == binary)
+            && (needs == Needs::Start || image.start.has_arguments())
     })
 }
 

@@ -86,6 +86,11 @@ impl Reach {
         serving
     }
 
+    /// Whether some branches are left out: a binary that does other things with other arguments.
+    pub(crate) fn has_branches_aside(&self) -> bool {
+        !self.aside.is_empty()
+    }
+
     /// Whether an expression of a reached body runs while serving.
     pub(crate) fn runs(&self, code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
         let Some(aside) = self.aside.get(&body) else { return true };

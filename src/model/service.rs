@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::cargo::CargoTargetKind;
 use crate::facts::FileFacts;
 use crate::knowledge::{Item, Means, Signal};
@@ -19,7 +21,7 @@ use crate::model::symbols::{BodyId, Symbols};
 use crate::model::value::{Text, Values};
 use crate::model::work::{Phase, Work};
 use crate::model::workload::WorkloadId;
-use crate::model::workspace::{CrateId, PackageId, Unread, UnreadKind, Workspace};
+use crate::model::workspace::{Crate, CrateId, PackageId, Unread, UnreadKind, Workspace};
 use crate::source::Sources;
 use crate::span::{FileId, Span};
 
@@ -64,10 +66,19 @@ pub(crate) struct Service {
     /// Prints while it serves, once logging is set up.
     pub(crate) prints: Vec<Use>,
     pub(crate) clients: Vec<Client>,
-    /// Whether it is a service only if an image starts it.
-    pub(crate) needs_image: bool,
+    /// Whether it is a service only if an image starts it, and with what.
+    pub(crate) needs_image: Option<Needs>,
     pub(crate) images: Vec<ImageId>,
     pub(crate) workloads: Vec<WorkloadId>,
+}
+
+/// What an image has to do for a binary to be a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Start it.
+    Start,
+    /// Start it with arguments: without any it does something else.
+    Arguments,
 }
 
 /// The use of a known item.
@@ -110,11 +121,11 @@ impl Service {
         let mut found = Vec::new();
         let mut left_out = 0;
         let mut unreadable = BTreeSet::new();
-        for (id, krate) in workspace.crates() {
-            if krate.kind != CargoTargetKind::Bin {
-                continue;
-            }
-            let service = service(&code, sources, id);
+        let binaries: Vec<(CrateId, &Crate)> =
+            workspace.crates().filter(|(_, krate)| krate.kind == CargoTargetKind::Bin).collect();
+        let services: Vec<Option<Self>> =
+            binaries.par_iter().map(|(id, _)| service(&code, sources, *id)).collect();
+        for ((id, krate), service) in binaries.into_iter().zip(services) {
             if is_aside(&workspace.package(krate.package).folder) {
                 left_out += usize::from(service.is_some());
                 continue;
@@ -225,12 +236,14 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let closure = workspace.closure(id);
     let all = Reach::from(code, &roots, &closure);
     let mut reach = all.serving(code, &roots, &closure);
-    let mut needs_image = false;
+    let mut needs_image = None;
     let mut waiting = waiting::Waiting::default();
     if !starts_something(code, &reach) && start::launched(code, &roots).is_empty() {
         waiting = waiting::Waiting::of(code, &all, &roots);
-        needs_image = !waiting.makes_service(&signals::all(code, &all))?;
+        let is_service = waiting.makes_service(&signals::all(code, &all))?;
         reach = all.running(code, &roots, &closure, &waiting.loops);
+        let needs = if reach.has_branches_aside() { Needs::Arguments } else { Needs::Start };
+        needs_image = (!is_service).then_some(needs);
     }
     let chains = Chains { code, reach: &reach };
     let values = Values::new(code, &reach);
@@ -251,6 +264,12 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     // A daemon behind a Unix socket serves the programs of its own machine.
     let is_local = binds.is_empty() && !uses(code, &reach, &[Means::LocalBind], |_| true).is_empty();
     if is_local && wrappers.is_empty() && servers.iter().all(|server| server.takes_stream) {
+        return None;
+    }
+    // What listens on whatever port is free is asked by the program itself, or by its tests: nobody else knows the port.
+    let is_ephemeral =
+        !binds.is_empty() && binds.iter().all(|bind| bind.port.literal().as_deref() == Some("0"));
+    if is_ephemeral && wrappers.is_empty() {
         return None;
     }
     let kind = main_kind(&servers);
@@ -303,7 +322,8 @@ fn starts_something(code: &Code<'_, '_>, reach: &Reach) -> bool {
     reach.sites.iter().any(|(_, site)| is_start(site.node))
 }
 
-/// A bare hyper server that serves an axum router is an axum service.
+/// A bare hyper server that serves an axum router is an axum service, and a bare server of connections that serves a
+/// router serves HTTP.
 fn name_routers(code: &Code<'_, '_>, reach: &Reach, servers: &mut [Server]) {
     let symbols = code.symbols;
     let router = reach
@@ -315,9 +335,12 @@ fn name_routers(code: &Code<'_, '_>, reach: &Reach, servers: &mut [Server]) {
         })
         .map(|(_, site)| symbols.knowledge.crate_of(site.node))
         .find(|krate| !krate.starts_with("hyper"));
-    for server in servers.iter_mut().filter(|server| server.framework.starts_with("hyper")) {
-        if let Some(router) = router {
+    let Some(router) = router else { return };
+    for server in servers {
+        if server.framework.starts_with("hyper") {
             router.clone_into(&mut server.framework);
+        } else if server.framework == "actix-server" && router.starts_with("actix") {
+            server.kind = ServiceKind::Http;
         }
     }
 }

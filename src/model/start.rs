@@ -112,6 +112,11 @@ impl Start {
         of_shell_text(context, text, span, shell, &[], 0)
     }
 
+    /// Whether the program is given arguments.
+    pub(crate) fn has_arguments(&self) -> bool {
+        matches!(self, Self::Program { args, .. } if args.iter().any(|word| word != "--"))
+    }
+
     /// The name of the program that does the work, where it can be told.
     pub(crate) fn program(&self) -> Option<&str> {
         match self {

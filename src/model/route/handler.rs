@@ -38,9 +38,9 @@ impl Finder<'_, '_, '_> {
             for edge in flow.edges.iter().filter(|edge| within(edge.at)) {
                 match edge.to {
                     Target::Body(target) if code.symbols.body(target).kind != BodyKind::Value => {
-                        if seen.insert(target) {
-                            open.extend(code.symbols.body(target).roots.iter().map(|root| (target, *root)));
-                        }
+                        let is_new = seen.insert(target);
+                        let roots = &code.symbols.body(target).roots;
+                        open.extend(roots.iter().filter(|_| is_new).map(|root| (target, *root)));
                     }
                     // What is awaited and cannot be followed may ask anything.
                     Target::Named(_) => {

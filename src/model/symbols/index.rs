@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rayon::prelude::*;
+
 use super::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeDef, TypeDefId};
 use crate::facts::rust::{Expr, ExprId, ItemId, ItemKind, RustFacts, Sym};
 use crate::facts::{Facts, FileFacts};
@@ -102,6 +104,7 @@ impl<'a> Symbols<'a> {
     fn resolve_globs(&mut self) {
         for _ in 0..2 {
             let targets: Vec<Vec<Res>> = (0..self.scopes.len())
+                .into_par_iter()
                 .map(|at| {
                     let globs = &self.scopes[at].globs;
                     globs.iter().map(|path| self.resolve_glob(ModuleId(index(at)), path)).collect()
