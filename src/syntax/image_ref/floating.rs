@@ -115,8 +115,10 @@ pub(super) fn floating(image: &ImageRef) -> Option<Floating> {
     let Some(tag) = &image.tag else { return Some(Floating::NoTag) };
     let tag = tag.to_ascii_lowercase();
     let parts: Vec<&str> = tag.split(['-', '_']).filter(|part| !part.is_empty()).collect();
+    // `latest-rust-1.80`: the newest packaging of a version that is named. `latest-pg16` names none.
+    let names_version = || parts.iter().any(|part| counts(part, false) && number_of(part) == Number::Version);
     if parts.contains(&"latest") {
-        return Some(Floating::Latest);
+        return (!names_version()).then_some(Floating::Latest);
     }
     (!is_release(image, &tag, &parts)).then_some(Floating::Moving)
 }
@@ -222,6 +224,7 @@ mod tests {
         check(
             None,
             &[
+                "lukemathwalker/cargo-chef:latest-rust-1.80.1",
                 "debian:12",
                 "debian:bookworm",
                 "debian:bookworm-slim",
