@@ -278,8 +278,21 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     frameworks.sort();
     frameworks.dedup();
     let package = workspace.package(krate.package);
-    let routes = Routes::of(&values);
-    let work = Work::of(code, &reach, &waiting.loops);
+    // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
+    let ((routes, request_timeouts), (environment, (clients, used))) = rayon::join(
+        || {
+            let values = Values::new(code, &reach);
+            let routes = Routes::of(&values);
+            let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
+            (routes, timeouts)
+        },
+        || {
+            rayon::join(
+                || Environment::of(&Values::new(code, &reach)),
+                || (Client::all(&chains), used(code, &reach, &Work::of(code, &reach, &waiting.loops))),
+            )
+        },
+    );
     let loggers = logger_uses(code, &all);
     let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
     Some(Service {
@@ -298,17 +311,17 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         servers,
         wrappers,
         unread: unread(symbols, &closure),
-        request_timeouts: Layers::of(&values, Means::RequestTimeout, &routes.registered),
+        request_timeouts,
         routes,
         binds,
-        environment: Environment::of(&values),
+        environment,
         signals,
-        used: used(code, &reach, &work),
+        used,
         loggers,
         json_logs: json_logs(code, &all),
         text_logs: text_logs(code, &all),
         prints,
-        clients: Client::all(&chains),
+        clients,
         needs_image,
         images: Vec::new(),
         workloads: Vec::new(),
