@@ -195,6 +195,12 @@ impl Knowledge {
         self.name(node).starts_with(|first: char| first.is_ascii_uppercase())
     }
 
+    /// Whether a type is known as a wrapper only: nothing is known of its methods, and what it holds says more.
+    pub(crate) fn is_mere_wrapper(&self, node: Node) -> bool {
+        let entry = &self.entries[node.0 as usize];
+        entry.children.is_empty() && entry.items.iter().any(|item| item.means == Some(Means::Input))
+    }
+
     /// Whether a node stands for what a call returns and nothing is known of: `returns = "_"`.
     pub(crate) fn is_anything(&self, node: Node) -> bool {
         self.name(node) == "_" && self.parent(node) == ROOT

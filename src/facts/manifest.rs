@@ -18,6 +18,8 @@ pub(crate) struct ManifestFacts {
     /// Normal dependencies, those of targets included; neither build nor dev dependencies.
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) workspace: Option<Workspace>,
+    /// What a panic does in the release profile, where it is said.
+    pub(crate) release_panic: Option<At<String>>,
     pub(crate) errors: Vec<At<String>>,
 }
 
@@ -112,6 +114,10 @@ pub(crate) fn extract(text: &str) -> ManifestFacts {
         benches: targets("bench").unwrap_or_default(),
         dependencies,
         workspace: root.table("workspace").map(workspace),
+        release_panic: root
+            .table("profile")
+            .and_then(|profiles| profiles.table("release"))
+            .and_then(|release| release.str("panic")),
         errors: document.errors,
     }
 }

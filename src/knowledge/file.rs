@@ -83,7 +83,8 @@ pub(crate) struct Item {
     pub(crate) bounded_by: Vec<String>,
     /// `http-client`: what bounds it when the code says nothing, such as `30 s`.
     pub(crate) default_timeout: Option<String>,
-    /// `bind`: which argument is the address; `env`: which is the name; `timeout`: which is the future.
+    /// `bind`: which argument is the address; `env`: which is the name; `timeout`: which is the future;
+    /// `fallible`: which is the data that decides.
     pub(crate) arg: Option<usize>,
     /// `bind`: which argument is the port, where it stands apart.
     pub(crate) port_arg: Option<usize>,
@@ -231,6 +232,8 @@ pub(crate) enum Means {
     EndlessResponse,
     /// Turns a panic in a handler into a response.
     CatchPanic,
+    /// Catches a panic of the code that it is given.
+    CatchUnwind,
     /// Tells a task that it should end, or waits to be told.
     ShutdownToken,
     /// Makes a span for each request that is served.
@@ -253,6 +256,14 @@ pub(crate) enum Means {
     Command,
     /// Turns off a check of a token.
     InsecureToken,
+    /// Gives an error when the other side, or the data that it is given, is not as hoped.
+    Fallible,
+    /// Holds what a client wrote: an extractor.
+    Input,
+    /// Takes a connection away from its server, whose drain does not wait for it.
+    Upgrade,
+    /// Runs a future on its own: the handle that it gives may be dropped, and the task goes on.
+    Detached,
 }
 
 /// What a server does with requests in flight when it is told to stop and the code says nothing.

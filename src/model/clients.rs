@@ -186,7 +186,12 @@ fn request_bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Sp
 }
 
 /// `tokio::time::timeout(limit, …)` around an expression, in its body or wherever its body is called.
-fn enclosing_timeout(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, callers: usize) -> Option<Span> {
+pub(crate) fn enclosing_timeout(
+    chains: &Chains<'_, '_>,
+    body: BodyId,
+    at: ExprId,
+    callers: usize,
+) -> Option<Span> {
     let within = |body: BodyId, at: ExprId| {
         let code = chains.code;
         let exprs = &code.symbols.rust_of(body).exprs;

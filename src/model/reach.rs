@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::rust::{Expr, ExprId};
+use crate::facts::rust::{Expr, ExprId, LoopKind};
 use crate::knowledge::{Item, Means};
 use crate::model::calls::{Calls, Site, Target};
 use crate::model::symbols::{BodyId, Symbols, TypeDefId};
@@ -294,5 +294,38 @@ impl Code<'_, '_> {
             }
             _ => false,
         }
+    }
+
+    /// `loop { … }`, `while true { … }`.
+    pub(crate) fn is_endless(&self, body: BodyId, at: ExprId) -> bool {
+        let exprs = &self.symbols.rust_of(body).exprs;
+        match exprs.get(at) {
+            Expr::Loop { kind: LoopKind::Loop, .. } => true,
+            Expr::Loop { kind: LoopKind::While, head: Some(head), .. } => exprs.get(head) == Expr::Bool(true),
+            _ => false,
+        }
+    }
+
+    /// Whether a loop is left somewhere, other than by an error that is passed on.
+    pub(crate) fn is_left(&self, body: BodyId, at: ExprId) -> bool {
+        let exprs = &self.symbols.rust_of(body).exprs;
+        let mut open = exprs.children(at);
+        while let Some(at) = open.pop() {
+            match exprs.get(at) {
+                Expr::Break(_) | Expr::Return(_) => return true,
+                // What leaves these does not leave the loop. A labelled break may; that is rare.
+                Expr::Closure(_) | Expr::Async(_) | Expr::Loop { .. } => {}
+                _ => open.extend(exprs.children(at)),
+            }
+            if self.means(body, at, Means::Exit) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether what is called or named at a place has a meaning.
+    pub(crate) fn means(&self, body: BodyId, at: ExprId, means: Means) -> bool {
+        self.calls.flow(body).site(at).is_some_and(|node| self.symbols.means(node, means).is_some())
     }
 }

@@ -10,6 +10,8 @@ use crate::model::symbols::{BodyId, BodyKind, Res};
 use crate::model::workspace::PackageId;
 use crate::span::Span;
 
+mod drain;
+
 /// A server, consumer or scheduler that a service starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server {
@@ -18,6 +20,8 @@ pub(crate) struct Server {
     pub(crate) framework: String,
     pub(crate) kind: ServiceKind,
     pub(crate) stop: Stop,
+    /// Whether it waits for what is in flight only so long.
+    pub(crate) limit: Limit,
     /// Whether it is handed connections instead of an address.
     pub(crate) takes_stream: bool,
     /// Whether it is started in the binary's own package.
@@ -40,6 +44,19 @@ pub(crate) enum Stop {
     /// Nothing tells it to stop.
     Nothing,
     /// Code that Forge cannot follow may drain it.
+    Unclear(String),
+}
+
+/// How long a server that drains waits for what is in flight.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// Something here ends the wait.
+    Set(Span),
+    /// As long as it takes.
+    Nothing,
+    /// It does not drain, or the framework has a limit of its own.
+    NotAsked,
+    /// Code that Forge cannot follow may end the wait.
     Unclear(String),
 }
 
@@ -67,7 +84,9 @@ impl Server {
                     let symbols = chains.code.symbols;
                     let package = symbols.workspace.krate(symbols.crate_of(*body)).package;
                     let takes_stream = symbols.knowledge.name(site.node).contains("incoming");
-                    found.push(Self { span, framework, kind, stop, takes_stream, is_own: package == own });
+                    let limit = drain::limit(chains, *body, site.at, item, &stop);
+                    let is_own = package == own;
+                    found.push(Self { span, framework, kind, stop, limit, takes_stream, is_own });
                 }
             }
         }

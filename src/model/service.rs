@@ -6,30 +6,38 @@ use rayon::prelude::*;
 
 use crate::cargo::CargoTargetKind;
 use crate::facts::FileFacts;
-use crate::knowledge::{Item, Means, Signal};
+use crate::knowledge::{Means, Signal};
 use crate::model::ServiceKind;
 use crate::model::calls::Calls;
 use crate::model::chain::Chains;
 use crate::model::clients::Client;
 use crate::model::environment::Environment;
+use crate::model::exits::{Exit, aborts};
 use crate::model::image::ImageId;
 use crate::model::layers::Layers;
+use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
 use crate::model::route::Routes;
 use crate::model::server::{Server, Stop, Wrapper};
 use crate::model::symbols::{BodyId, Symbols};
+use crate::model::tasks::Task;
 use crate::model::value::{Text, Values};
-use crate::model::work::{Phase, Work};
+use crate::model::work::Phase;
 use crate::model::workload::WorkloadId;
 use crate::model::workspace::{Crate, CrateId, PackageId, Unread, UnreadKind, Workspace};
 use crate::source::Sources;
 use crate::span::{FileId, Span};
 
+use uses::{json_logs, logger_uses, text_logs, uses};
+use working::Working;
+
 mod binds;
 mod prints;
 mod signals;
 mod start;
+mod uses;
 mod waiting;
+mod working;
 
 /// A deployable, long-running binary.
 #[derive(Debug)]
@@ -66,6 +74,16 @@ pub(crate) struct Service {
     /// Prints while it serves, once logging is set up.
     pub(crate) prints: Vec<Use>,
     pub(crate) clients: Vec<Client>,
+    /// Where what comes from outside can make it panic.
+    pub(crate) panics: Vec<Panic>,
+    /// Where it ends the process, other than because of a signal.
+    pub(crate) exits: Vec<Exit>,
+    /// The tasks that it starts once and that run on by themselves.
+    pub(crate) tasks: Vec<Task>,
+    /// Where its release profile says that a panic ends the process.
+    pub(crate) aborts: Option<Span>,
+    /// Whether anything was found that runs for each request or message.
+    pub(crate) works: bool,
     /// Whether it is a service only if an image starts it, and with what.
     pub(crate) needs_image: Option<Needs>,
     pub(crate) images: Vec<ImageId>,
@@ -279,7 +297,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     frameworks.dedup();
     let package = workspace.package(krate.package);
     // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
-    let ((routes, request_timeouts), (environment, (clients, used))) = rayon::join(
+    let ((routes, request_timeouts), (environment, (clients, working))) = rayon::join(
         || {
             let values = Values::new(code, &reach);
             let routes = Routes::of(&values);
@@ -289,7 +307,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         || {
             rayon::join(
                 || Environment::of(&Values::new(code, &reach)),
-                || (Client::all(&chains), used(code, &reach, &Work::of(code, &reach, &waiting.loops))),
+                || (Client::all(&chains), Working::of(code, &reach, &waiting.loops)),
             )
         },
     );
@@ -316,12 +334,17 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         binds,
         environment,
         signals,
-        used,
+        used: working.used,
         loggers,
         json_logs: json_logs(code, &all),
         text_logs: text_logs(code, &all),
         prints,
         clients,
+        exits: working.exits,
+        tasks: working.tasks,
+        panics: working.panics,
+        works: working.works,
+        aborts: aborts(symbols, package),
         needs_image,
         images: Vec::new(),
         workloads: Vec::new(),
@@ -385,69 +408,6 @@ fn unread(symbols: &Symbols<'_>, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
             }
         }
     }
-    found
-}
-
-fn used(code: &Code<'_, '_>, reach: &Reach, work: &Work) -> BTreeMap<Means, Vec<Use>> {
-    let symbols = code.symbols;
-    let mut found: BTreeMap<Means, Vec<Use>> = BTreeMap::new();
-    for (body, site) in &reach.sites {
-        for item in symbols.items(site.node) {
-            let Some(means) = item.means.filter(|_| code.holds(*body, site.at, item)) else { continue };
-            found.entry(means).or_default().push(Use {
-                span: symbols.span(*body, site.at),
-                path: symbols.knowledge.full_path(site.node),
-                phase: work.phase(code, *body, site.at),
-            });
-        }
-    }
-    for uses in found.values_mut() {
-        uses.sort();
-        uses.dedup();
-    }
-    found
-}
-
-fn uses(code: &Code<'_, '_>, reach: &Reach, means: &[Means], keep: impl Fn(&Item) -> bool) -> Vec<Use> {
-    let symbols = code.symbols;
-    let mut found: Vec<Use> = reach
-        .sites
-        .iter()
-        .filter(|(body, site)| {
-            symbols
-                .items(site.node)
-                .filter(|item| item.means.is_some_and(|own| means.contains(&own)) && keep(item))
-                .any(|item| code.holds(*body, site.at, item))
-        })
-        .map(|(body, site)| Use {
-            span: symbols.span(*body, site.at),
-            path: symbols.knowledge.full_path(site.node),
-            phase: Phase::Start,
-        })
-        .collect();
-    found.sort();
-    found.dedup();
-    found
-}
-
-/// Loggers are set up before anything branches, so all that `main` reaches counts.
-fn logger_uses(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
-    uses(code, reach, &[Means::Logger], |_| true)
-}
-
-fn json_logs(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
-    let mut found = uses(code, reach, &[Means::JsonLogs], |_| true);
-    found.extend(uses(code, reach, &[Means::Logger], |item| item.format.as_deref() == Some("json")));
-    found.sort();
-    found
-}
-
-fn text_logs(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
-    let mut found = uses(code, reach, &[Means::TextLogs], |_| true);
-    // A format that is not written down is the library's own, which is for people.
-    let is_text = |item: &Item| !matches!(item.format.as_deref(), Some("json" | "layers"));
-    found.extend(uses(code, reach, &[Means::Logger], is_text));
-    found.sort();
     found
 }
 

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::rust::{Expr, ExprId};
+use crate::facts::rust::{Expr, ExprId, ItemKind};
 use crate::knowledge::Means;
 use crate::model::calls::{Edge, Target};
 use crate::model::reach::{Code, Reach};
@@ -27,6 +27,8 @@ pub(crate) enum Phase {
 /// What runs for each request or message.
 #[derive(Debug, Default)]
 pub(crate) struct Work {
+    /// Functions that a framework hands a request or a message to.
+    entries: BTreeSet<BodyId>,
     all: Parts,
     /// The same without what runs on a thread of its own.
     direct: Parts,
@@ -59,12 +61,22 @@ impl Work {
             finder.add_part(*body, *at);
         }
         let begin = finder.found.clone();
+        let entries = begin.bodies.clone();
         let open = finder.open.clone();
         finder.follow(true);
         let all = std::mem::replace(&mut finder.found, begin);
         finder.open = open;
         finder.follow(false);
-        Self { all, direct: finder.found }
+        Self { entries, all, direct: finder.found }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.bodies.is_empty() && self.all.parts.is_empty()
+    }
+
+    /// Whether a framework calls a function with what it takes from outside.
+    pub(crate) fn is_entry(&self, body: BodyId) -> bool {
+        self.entries.contains(&body)
     }
 
     /// When an expression of a reached body runs.
@@ -247,11 +259,19 @@ impl Finder<'_, '_> {
             if let Target::Body(target) = edge.to
                 && self.reach.runs(self.code, body, edge.at)
                 && self.code.symbols.body(target).kind != BodyKind::Value
+                && !self.makes_items(target)
                 && (also_aside || !is_aside(self.code, body, edge.at))
             {
                 self.add(target);
             }
         }
+    }
+
+    /// Whether a macro expands to items: it is called where it declares them, and runs nothing there.
+    fn makes_items(&self, id: BodyId) -> bool {
+        let body = self.code.symbols.body(id);
+        matches!(&self.code.symbols.rust_of(id).item(body.item).kind,
+            ItemKind::MacroRules { items, .. } if !items.is_empty())
     }
 
     fn means(&self, body: BodyId, at: ExprId, means: Means) -> bool {

@@ -12,6 +12,8 @@ use crate::common::{Forge, Report, SYSTEM, Tree};
 
 /// Ids are part of the contract: one is added here on purpose, and none is renamed.
 const RULE_IDS: &[&str] = &[
+    "bounded-drain",
+    "cancellable-workers",
     "ci-runs-tests",
     "dependency-updates",
     "env-documented",
@@ -24,8 +26,11 @@ const RULE_IDS: &[&str] = &[
     "machine-readable-logs",
     "metrics",
     "no-print-logging",
+    "no-process-exit",
     "non-root-container",
     "owners-named",
+    "panic-free-handlers",
+    "panic-isolation",
     "pinned-action",
     "pinned-image",
     "reachable-bind",
@@ -33,6 +38,7 @@ const RULE_IDS: &[&str] = &[
     "signal-reaches-process",
     "sigterm-handling",
     "structured-logs",
+    "supervised-tasks",
     "toolchain-agreement",
     "workflow-permissions",
 ];

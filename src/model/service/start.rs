@@ -3,7 +3,7 @@
 use crate::knowledge::{Drain, Item, Means};
 use crate::model::ServiceKind;
 use crate::model::reach::Code;
-use crate::model::server::{Server, Stop};
+use crate::model::server::{Limit, Server, Stop};
 use crate::model::symbols::{BodyId, Res};
 use crate::model::workspace::CrateId;
 
@@ -44,6 +44,7 @@ pub(super) fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
                 span: code.symbols.name_span(*id),
                 framework: item.framework.clone().unwrap_or_default(),
                 kind: item.kind.unwrap_or(ServiceKind::Http),
+                limit: Limit::NotAsked,
                 takes_stream: false,
                 is_own: true,
                 stop: match item.drain {

@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::facts::rust::{Expr, ExprId, LoopKind};
+use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Means, Signal};
 use crate::model::ServiceKind;
 use crate::model::reach::{Code, Reach};
-use crate::model::server::{Server, Stop};
+use crate::model::server::{Limit, Server, Stop};
 use crate::model::symbols::BodyId;
 
 use super::SignalUse;
@@ -31,9 +31,9 @@ impl Waiting {
                 continue;
             }
             let exprs = &code.symbols.rust_of(*body).exprs;
-            let outermost = exprs.ancestors(site.at).filter(|at| is_loop(code, *body, *at)).last();
+            let outermost = exprs.ancestors(site.at).filter(|at| code.is_endless(*body, *at)).last();
             let Some(outermost) = outermost else { continue };
-            if ends(code, *body, outermost) || found.loops.contains(&(*body, outermost)) {
+            if code.is_left(*body, outermost) || found.loops.contains(&(*body, outermost)) {
                 continue;
             }
             found.loops.push((*body, outermost));
@@ -71,6 +71,7 @@ impl Waiting {
             framework: "loop".into(),
             kind: ServiceKind::Worker,
             stop: stop(),
+            limit: Limit::NotAsked,
             takes_stream: false,
             is_own: true,
         };
@@ -105,37 +106,4 @@ fn is_beside(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
             .is_some_and(|node| code.symbols.means(node, Means::Spawn).is_some()),
         _ => false,
     })
-}
-
-/// `loop { … }`, `while true { … }`.
-fn is_loop(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
-    let exprs = &code.symbols.rust_of(body).exprs;
-    match exprs.get(at) {
-        Expr::Loop { kind: LoopKind::Loop, .. } => true,
-        Expr::Loop { kind: LoopKind::While, head: Some(head), .. } => exprs.get(head) == Expr::Bool(true),
-        _ => false,
-    }
-}
-
-/// Whether a loop is left somewhere, other than by an error that is passed on.
-fn ends(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
-    let exprs = &code.symbols.rust_of(body).exprs;
-    let mut open = exprs.children(at);
-    while let Some(at) = open.pop() {
-        match exprs.get(at) {
-            Expr::Break(_) | Expr::Return(_) => return true,
-            // What leaves these does not leave the loop. A labelled break may; that is rare.
-            Expr::Closure(_) | Expr::Async(_) | Expr::Loop { .. } => {}
-            _ => open.extend(exprs.children(at)),
-        }
-        let is_exit = code
-            .calls
-            .flow(body)
-            .site(at)
-            .is_some_and(|node| code.symbols.means(node, Means::Exit).is_some());
-        if is_exit {
-            return true;
-        }
-    }
-    false
 }

@@ -166,6 +166,9 @@ impl Symbols<'_> {
                     Res::Known(node) if self.knowledge.is_lock(node) => {
                         inner().next().unwrap_or(Ty::External).within(node)
                     }
+                    Res::Known(node) if self.knowledge.is_mere_wrapper(node) => {
+                        inner().next().unwrap_or(Ty::Known(node))
+                    }
                     Res::Known(node) if self.knowledge.is_type(node) => Ty::Known(node),
                     // A wrapper of which nothing is known is as good as what it holds.
                     Res::Known(_) | Res::External | Res::Unknown => match inner().next() {
