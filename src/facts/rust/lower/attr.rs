@@ -68,11 +68,18 @@ impl std::ops::Not for Truth {
     }
 }
 
+/// Whether a feature is for tests by its name: `testing`, `e2e_tests`. What is deployed is built without.
+fn is_for_tests(feature: &str) -> bool {
+    feature.split(['-', '_']).any(|word| matches!(word, "test" | "tests" | "testing" | "e2e"))
+}
+
 fn holds(predicate: &Meta) -> Truth {
     match predicate {
         Meta::Path(path) if path.is_ident("test") || path.is_ident("doctest") || path.is_ident("windows") => {
             Truth::No
         }
+        // What is deployed is a release build.
+        Meta::Path(path) if path.is_ident("debug_assertions") => Truth::No,
         Meta::Path(path) if path.is_ident("unix") => Truth::Yes,
         Meta::NameValue(pair) => {
             let value = match &pair.value {
@@ -80,6 +87,7 @@ fn holds(predicate: &Meta) -> Truth {
                 _ => return Truth::Maybe,
             };
             match (pair.path.get_ident().map(ToString::to_string).as_deref(), value.as_str()) {
+                (Some("feature"), name) if is_for_tests(name) => Truth::No,
                 (Some("target_os"), "linux") | (Some("target_family"), "unix") => Truth::Yes,
                 (Some("target_os" | "target_family"), _) | (Some("target_arch"), "wasm32" | "wasm64") => {
                     Truth::No
@@ -149,8 +157,7 @@ impl Lowering<'_> {
     }
 
     fn attr_args(&mut self, tokens: proc_macro2::TokenStream) -> Box<[AttrArg]> {
-        let parser = Punctuated::<RawArg, Token![,]>::parse_terminated;
-        let Ok(args) = syn::parse::Parser::parse2(parser, tokens) else { return Box::default() };
+        let Ok(args) = syn::parse::Parser::parse2(raw_args, tokens) else { return Box::default() };
         args.into_iter().map(|arg| self.attr_arg(arg)).collect()
     }
 
@@ -196,6 +203,16 @@ impl Lowering<'_> {
     }
 }
 
+/// Arguments between commas, some of which some attributes let people leave out: `skip_all fields(…)`.
+fn raw_args(input: ParseStream<'_>) -> syn::Result<Vec<RawArg>> {
+    let mut found = Vec::new();
+    while !input.is_empty() {
+        found.push(input.parse()?);
+        input.parse::<Option<Token![,]>>()?;
+    }
+    Ok(found)
+}
+
 /// An argument of an attribute as it is parsed.
 enum RawArg {
     Value(syn::Expr),
@@ -220,7 +237,10 @@ impl Parse for RawArg {
             syn::parenthesized!(content in input);
             return Ok(Self::Nested(name, content.parse()?));
         }
-        if input.peek2(Token![,]) || input.cursor().token_tree().is_some_and(|(_, rest)| rest.eof()) {
+        if input.peek2(Token![,])
+            || input.peek2(syn::Ident)
+            || input.cursor().token_tree().is_some_and(|(_, rest)| rest.eof())
+        {
             return Ok(Self::Named(proc_macro2::Ident::parse_any(input)?, None));
         }
         input.parse().map(Self::Value)
