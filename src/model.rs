@@ -8,6 +8,7 @@ pub(crate) mod chain;
 pub(crate) mod clients;
 pub(crate) mod environment;
 pub(crate) mod exits;
+pub(crate) mod hazard;
 pub(crate) mod image;
 pub(crate) mod layers;
 pub(crate) mod link;

@@ -14,7 +14,7 @@ mod names;
 mod pattern;
 mod types;
 
-pub(crate) use expr::{Expr, ExprId, Exprs, LoopKind, MethodCall, PathId};
+pub(crate) use expr::{Expr, ExprId, Exprs, LoopKind, MethodCall, PathId, Sigil};
 pub(crate) use item::{Attr, AttrArg, Field, Fn, Item, ItemId, ItemKind, Struct};
 pub(crate) use names::{Names, Sym};
 pub(crate) use pattern::{Pat, PatId};

@@ -112,6 +112,9 @@ pub(crate) struct Item {
     /// `stack`: the layer may be absent, as a setting says.
     #[serde(default)]
     pub(crate) optional: bool,
+    /// `insecure-tls`: methods with which the code checks by itself what it turns off.
+    #[serde(default)]
+    pub(crate) replaced_by: Vec<String>,
     /// The item holds only where argument `arg` is written as this: `true`, `usize::MAX`.
     pub(crate) when: Option<String>,
     /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.
@@ -264,6 +267,24 @@ pub(crate) enum Means {
     Upgrade,
     /// Runs a future on its own: the handle that it gives may be dropped, and the task goes on.
     Detached,
+    /// Verifies a token.
+    TokenCheck,
+    /// Makes the key that signs or verifies tokens.
+    TokenKey,
+    /// A type that says what of a token is checked.
+    TokenRules,
+    /// Makes a layer that says which origins may read answers: nobody, until they are named.
+    Cors,
+    /// Names origins that may read answers.
+    CorsOrigins,
+    /// Lets cookies through with requests of other origins.
+    CorsCredentials,
+    /// A type that a framework fills with what a request carries.
+    RequestData,
+    /// An attribute that writes the arguments of its function to the log.
+    LogsArguments,
+    /// Makes a response of an error, with its text.
+    ErrorResponse,
 }
 
 /// What a server does with requests in flight when it is told to stop and the code says nothing.

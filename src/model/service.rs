@@ -13,6 +13,7 @@ use crate::model::chain::Chains;
 use crate::model::clients::Client;
 use crate::model::environment::Environment;
 use crate::model::exits::{Exit, aborts};
+use crate::model::hazard::Hazards;
 use crate::model::image::ImageId;
 use crate::model::layers::Layers;
 use crate::model::panics::Panic;
@@ -86,6 +87,7 @@ pub(crate) struct Service {
     pub(crate) works: bool,
     /// Whether it is a service only if an image starts it, and with what.
     pub(crate) needs_image: Option<Needs>,
+    pub(crate) hazards: Hazards,
     pub(crate) images: Vec<ImageId>,
     pub(crate) workloads: Vec<WorkloadId>,
 }
@@ -297,12 +299,12 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     frameworks.dedup();
     let package = workspace.package(krate.package);
     // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
-    let ((routes, request_timeouts), (environment, (clients, working))) = rayon::join(
+    let ((routes, request_timeouts, hazards), (environment, (clients, working))) = rayon::join(
         || {
             let values = Values::new(code, &reach);
             let routes = Routes::of(&values);
             let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
-            (routes, timeouts)
+            (routes, timeouts, Hazards::of(&chains, &values))
         },
         || {
             rayon::join(
@@ -345,6 +347,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         panics: working.panics,
         works: working.works,
         aborts: aborts(symbols, package),
+        hazards,
         needs_image,
         images: Vec::new(),
         workloads: Vec::new(),

@@ -20,7 +20,7 @@ use crate::span::Span;
 use branch::{choose, same};
 pub(crate) use clap::{clap_field, is_optional};
 use made::Definition;
-use template::{Piece, template_pieces};
+pub(crate) use template::{Piece, template_pieces};
 pub(crate) use text::{Part, Text};
 
 /// A chain of definitions longer than this is not followed.
@@ -110,6 +110,12 @@ impl<'v, 'a> Values<'v, 'a> {
     pub(crate) fn text(&self, body: BodyId, at: ExprId) -> Text {
         self.steps.set(0);
         self.eval(body, at, 0)
+    }
+
+    /// The text that `format!` makes of its arguments.
+    pub(crate) fn text_of_format(&self, body: BodyId, args: &[ExprId]) -> Text {
+        self.steps.set(0);
+        self.formatted(body, args, 0)
     }
 
     /// The address and the port that an expression yields: a string, a tuple, or a `SocketAddr`.

@@ -137,8 +137,26 @@ pub(crate) struct MacroCall {
     pub(crate) args: List,
     /// The arms of `select!`; their parts are not in `args`.
     pub(crate) arms: Box<[SelectArm]>,
+    /// Arguments that say how they are written: `%value`, `name = ?value`.
+    pub(crate) shown: Box<[Shown]>,
     /// Lints on printing that attributes around the call let through.
     pub(crate) waived: Box<[Sym]>,
+}
+
+/// An argument of a macro of `tracing` with a sigil.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shown {
+    pub(crate) value: ExprId,
+    pub(crate) sigil: Sigil,
+}
+
+/// How a value is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sigil {
+    /// `%`
+    Display,
+    /// `?`
+    Debug,
 }
 
 /// `pattern = future, if guard => handler` of `select!`.

@@ -81,6 +81,8 @@ pub(crate) struct Param {
 #[derive(Debug, Default)]
 pub(crate) struct Struct {
     pub(crate) fields: Box<[Field]>,
+    /// The attributes of a variant. Those of a struct are its item's.
+    pub(crate) attrs: Box<[Attr]>,
 }
 
 /// One field. The name of a positional one is its number.

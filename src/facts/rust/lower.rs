@@ -33,6 +33,8 @@ pub(super) struct Lowering<'a> {
     local_items: Vec<Vec<ItemId>>,
     /// Lints on printing that attributes around the current place let through.
     waived: Vec<Sym>,
+    /// Arguments with a sigil, of the macro calls that are being lowered.
+    shown: Vec<super::expr::Shown>,
     children: Vec<ExprId>,
 }
 
@@ -49,6 +51,7 @@ impl<'a> Lowering<'a> {
             items: Vec::new(),
             local_items: Vec::new(),
             waived: Vec::new(),
+            shown: Vec::new(),
             children: Vec::new(),
         }
     }

@@ -75,6 +75,12 @@ pub(super) fn flow(symbols: &Symbols<'_>, returns: &[Ty], id: BodyId) -> Flow {
             let ty = walk.type_of(param.ty);
             walk.bind(param.pat, Source::Param(at), ty);
         }
+        // `?` makes the error out of another, and whoever is given it back calls what it implements.
+        if let (Some(ret), Some(root)) = (function.ret, body.roots.first())
+            && let Some(Ty::Local(error)) = names::error_of(symbols, body, rust, ret)
+        {
+            walk.edge(*root, Target::Type(error));
+        }
     }
     for root in &body.roots {
         walk.visit(*root);

@@ -125,7 +125,7 @@ impl Values<'_, '_> {
     }
 
     /// Whether a branch leaves instead of giving a value.
-    pub(super) fn gives_nothing(&self, body: BodyId, at: ExprId) -> bool {
+    pub(crate) fn gives_nothing(&self, body: BodyId, at: ExprId) -> bool {
         let rust = self.code.symbols.rust_of(body);
         match rust.exprs.get(at) {
             Expr::Macro(call) => {
@@ -146,7 +146,7 @@ impl Values<'_, '_> {
     }
 
     /// The expressions whose values a function gives back. Errors are none.
-    pub(super) fn gives(&self, id: BodyId) -> Vec<ExprId> {
+    pub(crate) fn gives(&self, id: BodyId) -> Vec<ExprId> {
         let symbols = self.code.symbols;
         let [root] = symbols.body(id).roots.as_slice() else { return Vec::new() };
         let exprs = &symbols.rust_of(id).exprs;

@@ -3,13 +3,13 @@
 use super::{Part, Text};
 
 /// A part of a format string.
-pub(super) enum Piece<'t> {
+pub(crate) enum Piece<'t> {
     Text(String),
     Hole(&'t str),
 }
 
 /// `"{}:{port:>5}"` in pieces; the format after a colon does not matter.
-pub(super) fn template_pieces(template: &str) -> Vec<Piece<'_>> {
+pub(crate) fn template_pieces(template: &str) -> Vec<Piece<'_>> {
     let (mut pieces, mut literal) = (Vec::new(), String::new());
     let mut rest = template;
     while let Some(at) = rest.find(['{', '}']) {

@@ -26,7 +26,11 @@ impl Lowering<'_> {
             syn::Item::Enum(item) => self.named(&item.attrs, Some(&item.vis), &item.ident, |this| {
                 let variants = item.variants.iter().map(|variant| {
                     let range = this.range(variant.ident.span());
-                    (At::new(this.ident(&variant.ident), range), this.fields(&variant.fields))
+                    let attrs = this.attrs(&variant.attrs);
+                    (
+                        At::new(this.ident(&variant.ident), range),
+                        Struct { attrs, ..this.fields(&variant.fields) },
+                    )
                 });
                 ItemKind::Enum(variants.collect())
             }),
@@ -157,7 +161,7 @@ impl Lowering<'_> {
                 Field { name, ty: self.ty(&field.ty), attrs: self.attrs(&field.attrs) }
             })
             .collect();
-        Struct { fields }
+        Struct { fields, attrs: Box::default() }
     }
 
     fn impl_(&mut self, item: &syn::ItemImpl) -> Option<ItemId> {

@@ -8,7 +8,7 @@ use syn::Token;
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
 
-use super::super::expr::{Expr, ExprId, MacroCall, SelectArm};
+use super::super::expr::{Expr, ExprId, MacroCall, SelectArm, Shown, Sigil};
 use super::super::item::{ItemId, ItemKind};
 use super::attr::may_hold;
 use super::{Lowering, index};
@@ -45,6 +45,7 @@ impl Lowering<'_> {
         let path = self.path(&mac.path);
         let name = mac.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
         let mut arms = Vec::new();
+        let before = self.shown.len();
         let args = match name.as_str() {
             "select" | "select_biased" => {
                 arms = self.select_arms(mac.tokens.clone());
@@ -57,7 +58,8 @@ impl Lowering<'_> {
         };
         let args = self.list(&args);
         let waived = self.waived.as_slice().into();
-        self.exprs.macros.push(MacroCall { path, args, arms: arms.into(), waived });
+        let shown = self.shown.split_off(before).into();
+        self.exprs.macros.push(MacroCall { path, args, arms: arms.into(), shown, waived });
         let at = index(self.exprs.macros.len() - 1);
         let range = self.macro_range(mac);
         self.push(Expr::Macro(at), range)
@@ -103,14 +105,20 @@ impl Lowering<'_> {
 
     fn piece(&mut self, piece: &[TokenTree]) -> Option<ExprId> {
         // `field = %value` and `?value` are tracing's; what follows the sigil is the expression.
-        let is_sigil =
-            |token: &TokenTree| matches!(token, TokenTree::Punct(p) if matches!(p.as_char(), '%' | '?'));
-        let after = piece.iter().position(is_sigil).map_or(0, |at| at + 1);
+        let sigil = |token: &TokenTree| match token {
+            TokenTree::Punct(punct) if punct.as_char() == '%' => Some(Sigil::Display),
+            TokenTree::Punct(punct) if punct.as_char() == '?' => Some(Sigil::Debug),
+            _ => None,
+        };
+        let found = piece.iter().enumerate().find_map(|(at, token)| Some((at, sigil(token)?)));
+        let after = found.map_or(0, |(at, _)| at + 1);
         let tokens: TokenStream = piece.iter().skip(after).cloned().collect();
         if tokens.is_empty() {
             return None;
         }
-        syn::parse2::<syn::Expr>(tokens).ok().map(|expr| self.expr(&expr))
+        let value = syn::parse2::<syn::Expr>(tokens).ok().map(|expr| self.expr(&expr))?;
+        self.shown.extend(found.map(|(_, sigil)| Shown { value, sigil }));
+        Some(value)
     }
 
     fn select_arms(&mut self, tokens: TokenStream) -> Vec<SelectArm> {
@@ -199,7 +207,7 @@ impl Lowering<'_> {
         let path = self.path(&mac.path);
         let args = self.list(&args);
         let waived = self.waived.as_slice().into();
-        self.exprs.macros.push(MacroCall { path, args, arms: Box::default(), waived });
+        self.exprs.macros.push(MacroCall { path, args, arms: Box::default(), shown: Box::default(), waived });
         let at = index(self.exprs.macros.len() - 1);
         let range = self.macro_range(mac);
         let call = self.push(Expr::Macro(at), range);

@@ -1,9 +1,9 @@
 //! What names are bound to: patterns, and the fields that they take apart.
 
 use super::{TRANSPARENT, Walk, with_scope};
-use crate::facts::rust::{Expr, ExprId, ItemKind, Pat, PatId, Sym, Type};
+use crate::facts::rust::{Expr, ExprId, ItemKind, Pat, PatId, RustFacts, Sym, Type, TypeId};
 use crate::model::calls::{Binding, Source};
-use crate::model::symbols::{BodyId, Res, Symbols, Ty, TypeDefId, TypeScope};
+use crate::model::symbols::{Body, BodyId, Res, Symbols, Ty, TypeDefId, TypeScope};
 use crate::model::workspace::index;
 
 impl Walk<'_, '_> {
@@ -147,4 +147,23 @@ fn returned_tuple(symbols: &Symbols<'_>, id: BodyId) -> Vec<Ty> {
         }
     }
     Vec::new()
+}
+
+/// The type of the error of a `Result`, also of an alias of the tree that names it.
+pub(super) fn error_of(symbols: &Symbols<'_>, body: &Body, rust: &RustFacts, ret: TypeId) -> Option<Ty> {
+    let Type::Path { path, args } = rust.exprs.ty(ret) else { return None };
+    if let Some(error) = args.get(1) {
+        return Some(with_scope(symbols, body, rust, |scope| {
+            symbols.type_in(body.module, rust, *error, scope, 0)
+        }));
+    }
+    let path = rust.exprs.path(*path);
+    let names: Vec<&str> = path.segments.iter().map(|name| rust.name(*name)).collect();
+    let Res::Type(id) = symbols.resolve(body.module, &names, path.leading_colon) else { return None };
+    let def = symbols.ty(id);
+    let own = symbols.rust(def.file);
+    let ItemKind::Alias(target) = &own.item(def.item).kind else { return None };
+    let Type::Path { args, .. } = own.exprs.ty(*target) else { return None };
+    let error = args.get(1)?;
+    Some(symbols.type_in(def.module, own, *error, &TypeScope::default(), 0))
 }
