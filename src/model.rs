@@ -3,19 +3,25 @@
 //! [`Project::link`] joins facts into services, images, workloads and pipelines, and these with each other. It cannot
 //! fail: what cannot be told is a value. Rules ask the model only; they see neither syntax trees nor texts.
 
+pub(crate) mod blocking;
+pub(crate) mod body;
 pub(crate) mod calls;
 pub(crate) mod chain;
 pub(crate) mod clients;
 pub(crate) mod environment;
 pub(crate) mod exits;
+pub(crate) mod guard;
 pub(crate) mod hazard;
 pub(crate) mod image;
 pub(crate) mod layers;
 pub(crate) mod link;
+pub(crate) mod load;
 pub(crate) mod own;
 pub(crate) mod panics;
 pub(crate) mod pipeline;
+pub(crate) mod queue;
 pub(crate) mod reach;
+pub(crate) mod remade;
 pub(crate) mod repository;
 pub(crate) mod route;
 pub(crate) mod run_as;

@@ -3,6 +3,7 @@
 
 mod deployment;
 mod failure;
+mod load;
 mod observability;
 mod operability;
 mod security;
@@ -15,8 +16,14 @@ use crate::rule::{Check, Rule};
 /// Every rule, by id.
 pub(crate) fn all() -> &'static [Rule] {
     static ALL: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-        let lists =
-            [failure::RULES, observability::RULES, deployment::RULES, security::RULES, operability::RULES];
+        let lists = [
+            failure::RULES,
+            observability::RULES,
+            deployment::RULES,
+            load::RULES,
+            security::RULES,
+            operability::RULES,
+        ];
         let mut rules: Vec<Rule> = lists
             .into_iter()
             .flatten()

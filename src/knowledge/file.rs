@@ -117,6 +117,15 @@ pub(crate) struct Item {
     pub(crate) replaced_by: Vec<String>,
     /// The item holds only where argument `arg` is written as this: `true`, `usize::MAX`.
     pub(crate) when: Option<String>,
+    /// `blocking`: takes so little time that many do it on purpose.
+    #[serde(default)]
+    pub(crate) brief: bool,
+    /// `unbounded-body`: reads the body that it is given, which may be that of an answer as well.
+    #[serde(default)]
+    pub(crate) reads: bool,
+    /// `route-attribute`: a handler without `async` runs on a thread of the async runtime as well.
+    #[serde(default)]
+    pub(crate) on_runtime: bool,
     /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.
     pub(crate) versions: Option<String>,
 }
@@ -251,6 +260,12 @@ pub(crate) enum Means {
     LogGuard,
     /// Turns off a check of the other side's certificate.
     InsecureTls,
+    /// Makes a queue that takes so much and no more.
+    BoundedQueue,
+    /// Bounds the body of a request.
+    BodyLimit,
+    /// Gives a gRPC request a deadline of its own.
+    GrpcDeadline,
     /// Lets every origin in.
     PermissiveCors,
     /// Runs the SQL text that it is given.

@@ -127,6 +127,11 @@ impl Flow {
             .map(|(at, _)| *at)
     }
 
+    /// The places where names are used whose bindings are wanted.
+    pub(crate) fn uses_where(&self, wanted: impl Fn(&Binding) -> bool) -> impl Iterator<Item = ExprId> {
+        self.uses.iter().filter(move |(_, at)| wanted(&self.bindings[*at as usize])).map(|(at, _)| *at)
+    }
+
     /// The places where a parameter is used.
     pub(crate) fn uses_of_param(&self, param: usize) -> impl Iterator<Item = ExprId> {
         self.uses

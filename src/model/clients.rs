@@ -1,4 +1,4 @@
-//! The clients for outbound HTTP that a service makes, and whether they bound their waits.
+//! The clients that a service makes of whatever it asks, pools among them, and whether they bound their waits.
 
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Item, Means};
@@ -9,6 +9,9 @@ use crate::span::Span;
 
 /// A time-out around a call is looked for through this many callers.
 const MAX_CALLERS: usize = 4;
+
+/// What makes clients for HTTP, and what sends a request without one.
+pub(crate) const HTTP: &[Means] = &[Means::HttpClient, Means::HttpRequest];
 
 /// A client, or a request that is sent without one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,13 +37,14 @@ pub(crate) enum Bound {
 }
 
 impl Client {
-    pub(crate) fn all(chains: &Chains<'_, '_>) -> Vec<Self> {
+    /// The clients of some kinds.
+    pub(crate) fn all(chains: &Chains<'_, '_>, kinds: &[Means]) -> Vec<Self> {
         let code = chains.code;
         let sends = Sends::of(chains);
         let mut found: Vec<Self> = Vec::new();
         for (body, site) in &chains.reach.sites {
             for item in code.symbols.items(site.node) {
-                if !matches!(item.means, Some(Means::HttpClient | Means::HttpRequest)) || !site.called {
+                if !item.means.is_some_and(|own| kinds.contains(&own)) || !site.called {
                     continue;
                 }
                 let span = code.symbols.span(*body, site.at);
@@ -48,6 +52,12 @@ impl Client {
                     continue;
                 }
                 let bound = bound(chains, *body, site.at, item, &sends);
+                if bound == Bound::Nothing
+                    && !item.bounded_by.is_empty()
+                    && is_configured(chains, *body, site.at)
+                {
+                    continue;
+                }
                 found.push(Self { span, path: code.symbols.knowledge.full_path(site.node), bound });
             }
         }
@@ -74,8 +84,11 @@ fn bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item, sends: 
         Some(link) => Bound::Sometimes(chains.code.symbols.span(link.body, link.at)),
         None => Bound::Nothing,
     };
-    if item.means == Some(Means::HttpRequest) {
-        return otherwise;
+    match item.means {
+        Some(Means::HttpRequest) => return otherwise,
+        Some(Means::Pool) => return taken(chains, body, at).map_or(otherwise, Bound::Set),
+        Some(Means::GrpcClient) => return chains.deadline().map_or(otherwise, Bound::Set),
+        _ => {}
     }
     // Requests that this very client sends, else all requests of the service: a client that goes through fields and
     // parameters cannot be told from another.
@@ -150,6 +163,44 @@ fn branch_of(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<(ExprI
     None
 }
 
+/// Whether a pool is made by a configuration that comes from elsewhere, or whose fields are set: what is in it cannot be
+/// told.
+fn is_configured(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
+    let code = chains.code;
+    let exprs = &code.symbols.rust_of(body).exprs;
+    let flow = code.calls.flow(body);
+    let is_pool = flow.site(at).is_some_and(|node| code.symbols.means(node, Means::Pool).is_some());
+    let Expr::Method(call) = exprs.get(at) else { return false };
+    let mut base = exprs.method(call).receiver;
+    while let Expr::Method(call) = exprs.get(base) {
+        base = exprs.method(call).receiver;
+    }
+    let Some(Source::Value(value)) = flow.binding(base).map(|binding| binding.source) else {
+        return is_pool && !matches!(exprs.get(base), Expr::Call(..));
+    };
+    let sets_field = |used: ExprId| {
+        exprs.parent(used).is_some_and(|field| {
+            let set = exprs.parent(field).map(|parent| exprs.get(parent));
+            matches!(exprs.get(field), Expr::Field(..))
+                && matches!(set, Some(Expr::Assign(left, _)) if left == field)
+        })
+    };
+    is_pool && (!matches!(exprs.get(value), Expr::Call(..)) || flow.uses_of_value(value).any(sets_field))
+}
+
+/// What bounds each wait for a connection of a pool: a time-out around each call that takes one of a pool of its crate.
+fn taken(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
+    let symbols = chains.code.symbols;
+    let krate = |node| symbols.knowledge.crate_of(node);
+    let own = krate(chains.code.calls.flow(body).site(at)?);
+    let takes =
+        chains.reach.sites.iter().filter(|(_, site)| {
+            krate(site.node) == own && symbols.means(site.node, Means::Dependency).is_some()
+        });
+    let bounds = takes.map(|(body, site)| enclosing_timeout(chains, *body, site.at, MAX_CALLERS));
+    bounds.collect::<Option<Vec<Span>>>()?.first().copied()
+}
+
 /// Every request that the service sends, with what bounds it.
 struct Sends {
     bounds: Vec<Option<Span>>,
@@ -169,6 +220,14 @@ impl Sends {
 }
 
 impl Chains<'_, '_> {
+    /// Where some gRPC request is given a deadline of its own: which client sends it cannot be told.
+    fn deadline(&self) -> Option<Span> {
+        let symbols = self.code.symbols;
+        let sets = |node| symbols.means(node, Means::GrpcDeadline).is_some();
+        let (body, site) = self.reach.sites.iter().find(|(_, site)| sets(site.node))?;
+        Some(symbols.span(*body, site.at))
+    }
+
     fn is_send(&self, body: BodyId, at: ExprId) -> bool {
         self.code
             .calls

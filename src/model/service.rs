@@ -10,12 +10,13 @@ use crate::knowledge::{Means, Signal};
 use crate::model::ServiceKind;
 use crate::model::calls::Calls;
 use crate::model::chain::Chains;
-use crate::model::clients::Client;
+use crate::model::clients::{self, Client};
 use crate::model::environment::Environment;
 use crate::model::exits::{Exit, aborts};
 use crate::model::hazard::Hazards;
 use crate::model::image::ImageId;
 use crate::model::layers::Layers;
+use crate::model::load::Load;
 use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
 use crate::model::route::Routes;
@@ -24,6 +25,7 @@ use crate::model::symbols::{BodyId, Symbols};
 use crate::model::tasks::Task;
 use crate::model::value::{Text, Values};
 use crate::model::work::Phase;
+use crate::model::work::Work;
 use crate::model::workload::WorkloadId;
 use crate::model::workspace::{Crate, CrateId, PackageId, Unread, UnreadKind, Workspace};
 use crate::source::Sources;
@@ -85,6 +87,8 @@ pub(crate) struct Service {
     pub(crate) aborts: Option<Span>,
     /// Whether anything was found that runs for each request or message.
     pub(crate) works: bool,
+    /// What shows under load only.
+    pub(crate) load: Load,
     /// Whether it is a service only if an image starts it, and with what.
     pub(crate) needs_image: Option<Needs>,
     pub(crate) hazards: Hazards,
@@ -281,15 +285,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         return None;
     }
     let binds = binds::all(&values, sources, &roots);
-    // A daemon behind a Unix socket serves the programs of its own machine.
-    let is_local = binds.is_empty() && !uses(code, &reach, &[Means::LocalBind], |_| true).is_empty();
-    if is_local && wrappers.is_empty() && servers.iter().all(|server| server.takes_stream) {
-        return None;
-    }
-    // What listens on whatever port is free is asked by the program itself, or by its tests: nobody else knows the port.
-    let is_ephemeral =
-        !binds.is_empty() && binds.iter().all(|bind| bind.port.literal().as_deref() == Some("0"));
-    if is_ephemeral && wrappers.is_empty() {
+    if wrappers.is_empty() && serves_itself(code, &reach, &binds, &servers) {
         return None;
     }
     let kind = main_kind(&servers);
@@ -298,18 +294,19 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     frameworks.sort();
     frameworks.dedup();
     let package = workspace.package(krate.package);
+    let work = Work::of(code, &reach, &waiting.loops);
     // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
-    let ((routes, request_timeouts, hazards), (environment, (clients, working))) = rayon::join(
+    let ((routes, request_timeouts, hazards, load), (environment, (clients, working))) = rayon::join(
         || {
             let values = Values::new(code, &reach);
             let routes = Routes::of(&values);
             let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
-            (routes, timeouts, Hazards::of(&chains, &values))
+            (routes, timeouts, Hazards::of(&chains, &values), Load::of(&chains, &work))
         },
         || {
             rayon::join(
                 || Environment::of(&Values::new(code, &reach)),
-                || (Client::all(&chains), Working::of(code, &reach, &waiting.loops)),
+                || (Client::all(&chains, clients::HTTP), Working::of(code, &reach, &work)),
             )
         },
     );
@@ -348,10 +345,21 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         works: working.works,
         aborts: aborts(symbols, package),
         hazards,
+        load,
         needs_image,
         images: Vec::new(),
         workloads: Vec::new(),
     })
+}
+
+/// Whether what it listens on is for programs of its own machine, or for itself.
+fn serves_itself(code: &Code<'_, '_>, reach: &Reach, binds: &[Bind], servers: &[Server]) -> bool {
+    // A daemon behind a Unix socket serves the programs of its own machine.
+    let is_local = binds.is_empty() && !uses(code, reach, &[Means::LocalBind], |_| true).is_empty();
+    // What listens on whatever port is free is asked by the program itself, or by its tests: nobody else knows the port.
+    let is_ephemeral =
+        !binds.is_empty() && binds.iter().all(|bind| bind.port.literal().as_deref() == Some("0"));
+    is_ephemeral || (is_local && servers.iter().all(|server| server.takes_stream))
 }
 
 /// Whether something that makes a binary a service is called at all.

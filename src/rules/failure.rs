@@ -4,11 +4,13 @@ mod bounded_drain;
 mod cancellable_workers;
 mod exec_form_entrypoint;
 mod graceful_shutdown;
+mod grpc_client_deadline;
 mod health_check;
 mod http_client_timeout;
 mod no_process_exit;
 mod panic_free_handlers;
 mod panic_isolation;
+mod pool_wait_bounded;
 mod request_timeout;
 mod signal_reaches_process;
 mod sigterm_handling;
@@ -22,11 +24,13 @@ pub(super) const RULES: &[Entry] = &[
     ("cancellable-workers", &[Check::Service(cancellable_workers::check)]),
     ("exec-form-entrypoint", &[Check::Image(exec_form_entrypoint::check)]),
     ("graceful-shutdown", &[Check::Service(graceful_shutdown::check)]),
+    ("grpc-client-deadline", &[Check::Service(grpc_client_deadline::check)]),
     ("health-check", &[Check::Service(health_check::check)]),
     ("http-client-timeout", &[Check::Service(http_client_timeout::check)]),
     ("no-process-exit", &[Check::Service(no_process_exit::check)]),
     ("panic-free-handlers", &[Check::Service(panic_free_handlers::check)]),
     ("panic-isolation", &[Check::Service(panic_isolation::check)]),
+    ("pool-wait-bounded", &[Check::Service(pool_wait_bounded::check)]),
     ("request-timeout", &[Check::Service(request_timeout::check)]),
     ("signal-reaches-process", &[Check::Service(signal_reaches_process::check)]),
     ("sigterm-handling", &[Check::Service(sigterm_handling::check)]),

@@ -119,6 +119,8 @@ pub(crate) struct Let {
     pub(crate) ty: Option<TypeId>,
     pub(crate) init: Option<ExprId>,
     pub(crate) otherwise: Option<ExprId>,
+    /// Whether `init` is written behind `&` or `*`, which the arena leaves out.
+    pub(crate) is_indirect: bool,
 }
 
 /// `Path { field: value, ..base }`.

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Use;
 use super::uses::used;
-use crate::facts::rust::ExprId;
 use crate::knowledge::Means;
 use crate::model::exits::Exit;
 use crate::model::panics::{Outside, Panic};
 use crate::model::reach::{Code, Reach};
-use crate::model::symbols::BodyId;
 use crate::model::tasks::Task;
 use crate::model::value::Values;
 use crate::model::work::Work;
@@ -24,14 +22,13 @@ pub(super) struct Working {
 }
 
 impl Working {
-    pub(super) fn of(code: &Code<'_, '_>, reach: &Reach, loops: &[(BodyId, ExprId)]) -> Self {
-        let work = Work::of(code, reach, loops);
+    pub(super) fn of(code: &Code<'_, '_>, reach: &Reach, work: &Work) -> Self {
         let values = Values::new(code, reach);
-        let outside = Outside::new(&values, &work);
+        let outside = Outside::new(&values, work);
         let panics = Panic::all(&outside);
         Self {
-            used: used(code, reach, &work),
-            exits: Exit::all(code, reach, &work),
+            used: used(code, reach, work),
+            exits: Exit::all(code, reach, work),
             tasks: Task::all(&outside, &panics),
             panics,
             works: !work.is_empty(),

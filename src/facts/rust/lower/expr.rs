@@ -52,7 +52,7 @@ impl Lowering<'_> {
                 let pat = self.pat(&let_.pat);
                 let init = Some(self.expr(&let_.expr));
                 let start = self.range(let_.let_token.span);
-                self.push_let(Let { pat, ty: None, init, otherwise: None }, start)
+                self.push_let(Let { pat, ty: None, init, otherwise: None, is_indirect: true }, start)
             }
             _ => self.control(expr),
         }
@@ -209,7 +209,7 @@ impl Lowering<'_> {
         let pat = self.pat(&looped.pat);
         let init = Some(self.expr(&looped.expr));
         let start = self.range(looped.for_token.span);
-        let head = self.push_let(Let { pat, ty: None, init, otherwise: None }, start);
+        let head = self.push_let(Let { pat, ty: None, init, otherwise: None, is_indirect: true }, start);
         let body = self.block(&looped.body);
         self.push_loop(LoopKind::For, Some(head), body, looped.for_token.span)
     }
@@ -273,8 +273,13 @@ impl Lowering<'_> {
             .as_ref()
             .and_then(|init| init.diverge.as_ref())
             .map(|(_, otherwise)| self.expr(otherwise));
+        let is_indirect = local.init.as_ref().is_some_and(|init| {
+            let is_deref = |op: &syn::UnOp| matches!(op, syn::UnOp::Deref(_));
+            matches!(&*init.expr, syn::Expr::Reference(_))
+                || matches!(&*init.expr, syn::Expr::Unary(unary) if is_deref(&unary.op))
+        });
         let range = self.range(local.let_token.span);
-        self.push_let(Let { pat, ty, init, otherwise }, range)
+        self.push_let(Let { pat, ty, init, otherwise, is_indirect }, range)
     }
 
     fn push_let(&mut self, let_: Let, start: Range) -> ExprId {
