@@ -294,8 +294,6 @@ pub(crate) enum Means {
     CorsOrigins,
     /// Lets cookies through with requests of other origins.
     CorsCredentials,
-    /// A type that a framework fills with what a request carries.
-    RequestData,
     /// An attribute that writes the arguments of its function to the log.
     LogsArguments,
     /// Makes a response of an error, with its text.

@@ -97,7 +97,7 @@ fn read(symbols: &Symbols<'_>, module: ModuleId, rust: &RustFacts, ty: TypeId, d
             let path = rust.exprs.path(*path);
             let names: Vec<&str> = path.segments.iter().map(|name| rust.name(*name)).collect();
             match symbols.resolve(module, &names, path.leading_colon) {
-                Res::Known(node) if symbols.means(node, Means::RequestData).is_some() => {
+                Res::Known(node) if !args.is_empty() && symbols.means(node, Means::Input).is_some() => {
                     let kind = args.first().map_or(Kind::Other, |arg| next(*arg).kind);
                     return Declared { kind, from_request: true };
                 }

@@ -3,7 +3,7 @@
 use super::index::Entry;
 use super::{Res, Symbols, Ty, TypeDefId};
 use crate::facts::rust::{ItemKind, PathId, RustFacts, Sym, Type, TypeId};
-use crate::knowledge::{Means, Node};
+use crate::knowledge::Node;
 use crate::model::workspace::ModuleId;
 
 /// Re-exports of re-exports end here; a cycle of them would not end at all.
@@ -166,10 +166,7 @@ impl Symbols<'_> {
                     Res::Known(node) if self.knowledge.is_lock(node) => {
                         inner().next().unwrap_or(Ty::External).within(node)
                     }
-                    Res::Known(node)
-                        if self.knowledge.is_mere_wrapper(node)
-                            || self.means(node, Means::RequestData).is_some() =>
-                    {
+                    Res::Known(node) if self.knowledge.is_mere_wrapper(node) => {
                         inner().next().unwrap_or(Ty::Known(node))
                     }
                     Res::Known(node) if self.knowledge.is_type(node) => Ty::Known(node),
