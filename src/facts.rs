@@ -15,6 +15,7 @@ pub(crate) mod manifest;
 pub(crate) mod owners;
 pub(crate) mod rust;
 pub(crate) mod script;
+pub(crate) mod tasks;
 pub(crate) mod updates;
 pub(crate) mod words;
 #[expect(dead_code, reason = "rules on workflows will ask for the rest")]
@@ -47,6 +48,7 @@ pub(crate) enum FileFacts {
     Script(Box<script::ScriptFacts>),
     Owners(owners::OwnersFacts),
     Updates(updates::UpdatesFacts),
+    Tasks(Box<tasks::TasksFacts>),
     /// Of a kind that says nothing beyond its words, or could not be read.
     #[default]
     None,
@@ -101,6 +103,7 @@ impl Facts {
                 FileFacts::Lock(facts) => ("a lock file", &facts.errors),
                 FileFacts::Updates(facts) => ("a configuration of updates", &facts.errors),
                 FileFacts::Script(facts) => ("a shell script", &facts.errors),
+                FileFacts::Tasks(facts) => ("a file of tasks", &facts.errors),
                 _ => continue,
             };
             notes.extend(errors.iter().map(|error| {
@@ -130,6 +133,7 @@ fn extract(file: &SourceFile) -> FileFacts {
         Kind::Shell => FileFacts::Script(Box::new(script::extract(text))),
         Kind::CodeOwners => FileFacts::Owners(owners::extract(text)),
         Kind::DependencyUpdates => FileFacts::Updates(updates::extract(&file.path, text)),
+        Kind::Tasks(runner) => FileFacts::Tasks(Box::new(tasks::extract(runner, text))),
         _ => FileFacts::None,
     }
 }

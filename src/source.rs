@@ -10,7 +10,7 @@ use crate::span::{FileId, Range, Span};
 
 mod kind;
 
-pub(crate) use kind::{Kind, classify, needs_text};
+pub(crate) use kind::{Kind, TaskRunner, classify, needs_text};
 
 /// Every file of the audited tree that some stage may need, in the order of its path.
 #[derive(Debug, Default)]

@@ -1,11 +1,15 @@
 //! CI pipelines: GitHub workflows and GitLab pipelines, with what they run and what they are allowed.
 
+mod command;
+
+pub(crate) use command::Command;
+
+use self::command::Follower;
 use crate::facts::workflow::{PermissionsKind, Step, Uses, is_commit_sha, parse_uses};
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Kind, Sources, file_name};
+use crate::source::{Kind, Sources, file_name, join};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
-use crate::syntax::shell;
 
 /// One workflow, composite action or GitLab pipeline.
 #[derive(Debug)]
@@ -46,7 +50,7 @@ pub(crate) struct Job {
     pub(crate) span: Span,
     /// Whether it has a time-out of its own; a called workflow brings its own.
     pub(crate) has_timeout: bool,
-    pub(crate) calls_workflow: bool,
+    pub(crate) calls: Option<Called>,
     pub(crate) permissions: Option<Granted>,
     /// What its commands do, as far as it matters.
     pub(crate) runs: Vec<(Span, Command)>,
@@ -54,13 +58,11 @@ pub(crate) struct Job {
     pub(crate) has_matrix: bool,
 }
 
-/// What a command does.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    /// Runs the tests of the crates.
-    Tests,
-    /// Runs something of the repository that may do anything: a make target, a script.
-    HandsOver(String),
+/// Where a workflow stands that a job calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    Here,
+    Elsewhere,
 }
 
 /// What a token may do.
@@ -103,14 +105,15 @@ pub(crate) enum Pin {
 
 impl Pipeline {
     pub(crate) fn all(sources: &Sources, facts: &Facts) -> Vec<Self> {
+        let follower = &Follower { sources, facts };
         let mut found = Vec::new();
         for (file, source) in sources.iter() {
             match (source.kind, facts.get(file)) {
                 (Kind::Workflow, FileFacts::Workflow(workflow)) => {
-                    found.push(of_workflow(sources, file, workflow));
+                    found.push(of_workflow(follower, file, workflow));
                 }
                 (Kind::Action, FileFacts::Action(action)) => found.push(of_action(sources, file, action)),
-                (Kind::GitlabCi, FileFacts::Gitlab(gitlab)) => found.push(of_gitlab(sources, file, gitlab)),
+                (Kind::GitlabCi, FileFacts::Gitlab(gitlab)) => found.push(of_gitlab(follower, file, gitlab)),
                 _ => {}
             }
         }
@@ -119,7 +122,7 @@ impl Pipeline {
 }
 
 fn of_workflow(
-    sources: &Sources,
+    follower: &Follower<'_>,
     file: FileId,
     workflow: &crate::facts::workflow::WorkflowFacts,
 ) -> Pipeline {
@@ -138,9 +141,12 @@ fn of_workflow(
             name: job.id.value.clone(),
             span: Span::new(file, job.id.range),
             has_timeout: job.timeout.is_some(),
-            calls_workflow: job.uses.is_some(),
+            calls: job.uses.as_ref().map(|uses| match parse_uses(&uses.value) {
+                Uses::Local(_) => Called::Here,
+                _ => Called::Elsewhere,
+            }),
             permissions: job.permissions.as_ref().map(|granted| self::granted(file, granted)),
-            runs: job.steps.iter().flat_map(commands).flat_map(|text| runs(file, &text)).collect(),
+            runs: job.steps.iter().flat_map(|step| runs_of_step(follower, file, step)).collect(),
             toolchains: job.steps.iter().filter_map(toolchain).collect(),
             has_matrix: !job.matrix.is_empty(),
         });
@@ -148,9 +154,9 @@ fn of_workflow(
     let only_called = !workflow.triggers.is_empty()
         && workflow.triggers.iter().all(|trigger| trigger.value == "workflow_call");
     Pipeline {
-        id: sources.path(file).to_owned(),
+        id: follower.sources.path(file).to_owned(),
         system: System::GitHub,
-        span: sources.first_line(file),
+        span: follower.sources.first_line(file),
         jobs_key: workflow.jobs_key.map(|range| Span::new(file, range)),
         permissions: workflow.permissions.as_ref().map(|granted| self::granted(file, granted)),
         jobs,
@@ -189,7 +195,7 @@ fn of_action(sources: &Sources, file: FileId, action: &crate::facts::workflow::A
     }
 }
 
-fn of_gitlab(sources: &Sources, file: FileId, gitlab: &crate::facts::gitlab::GitlabFacts) -> Pipeline {
+fn of_gitlab(follower: &Follower<'_>, file: FileId, gitlab: &crate::facts::gitlab::GitlabFacts) -> Pipeline {
     let mut images: Vec<&At<String>> = gitlab.image.iter().chain(&gitlab.services).collect();
     let mut jobs = Vec::new();
     for job in &gitlab.jobs {
@@ -199,17 +205,22 @@ fn of_gitlab(sources: &Sources, file: FileId, gitlab: &crate::facts::gitlab::Git
             span: Span::new(file, job.name.range),
             // GitLab bounds every job by the project's setting, one hour unless it is changed.
             has_timeout: true,
-            calls_workflow: job.trigger,
+            calls: job.trigger.then_some(Called::Elsewhere),
             permissions: None,
-            runs: gitlab.before_script.iter().chain(&job.script).flat_map(|text| runs(file, text)).collect(),
+            runs: gitlab
+                .before_script
+                .iter()
+                .chain(&job.script)
+                .flat_map(|text| follower.runs(file, "", text))
+                .collect(),
             toolchains: Vec::new(),
             has_matrix: false,
         });
     }
     Pipeline {
-        id: sources.path(file).to_owned(),
+        id: follower.sources.path(file).to_owned(),
         system: System::Gitlab,
-        span: sources.first_line(file),
+        span: follower.sources.first_line(file),
         jobs_key: None,
         permissions: None,
         jobs,
@@ -242,77 +253,25 @@ fn granted(file: FileId, permissions: &crate::facts::workflow::Permissions) -> G
     }
 }
 
-fn commands(step: &Step) -> Vec<At<String>> {
-    let mut found: Vec<At<String>> = step.run.iter().cloned().collect();
+/// What the commands of a step do, and those of an action of the repository that it uses.
+fn runs_of_step(follower: &Follower<'_>, file: FileId, step: &Step) -> Vec<(Span, Command)> {
+    let folder = step.working_directory.as_ref().map_or("", |folder| folder.value.as_str());
+    let folder = join("", folder).unwrap_or_default();
+    let mut found: Vec<(Span, Command)> =
+        step.run.iter().flat_map(|text| follower.runs(file, &folder, text)).collect();
+    let Some(uses) = &step.uses else { return found };
     // `actions-rs/cargo` and its like take Cargo's words as inputs.
-    if let Some(uses) = &step.uses
-        && uses.value.contains("cargo")
+    if uses.value.contains("cargo")
         && let Some((_, command)) = step.with.iter().find(|(name, _)| name.value == "command")
     {
-        found.push(At::new(format!("cargo {}", command.value), command.range));
+        let text = At::new(format!("cargo {}", command.value), command.range);
+        found.extend(follower.runs(file, &folder, &text));
+    }
+    if let Some((file, action)) = follower.action(&uses.value) {
+        let inner = action.steps.iter().filter_map(|step| step.run.as_ref());
+        found.extend(inner.flat_map(|text| follower.runs(file, "", text)));
     }
     found
-}
-
-/// What the commands of a text do.
-fn runs(file: FileId, text: &At<String>) -> Vec<(Span, Command)> {
-    let script = shell::parse(&text.value);
-    let span = text.span(file);
-    if !script.errors.is_empty() {
-        // GitHub's expressions may stand where no shell would take them.
-        let is_test = text.value.lines().any(|line| {
-            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            command(&words) == Some(Command::Tests)
-        });
-        return is_test.then_some((span, Command::Tests)).into_iter().collect();
-    }
-    script.commands.iter().filter_map(|simple| Some((span, command(&simple.words)?))).collect()
-}
-
-fn command(words: &[String]) -> Option<Command> {
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let (program, args) = words.split_first()?;
-    match file_name(program) {
-        "cargo" | "cross" | "cargo-nextest" => cargo_command(args),
-        // What wraps a command is followed by it.
-        "sudo" | "time" | "timeout" | "xvfb-run" | "env" | "nix" | "retry" => {
-            let at = args.iter().position(|word| matches!(*word, "cargo" | "cross" | "make" | "just"))?;
-            let rest: Vec<String> = args[at..].iter().map(|word| (*word).to_owned()).collect();
-            command(&rest)
-        }
-        "make" | "just" | "task" | "tox" | "nox" | "bazel" | "earthly" | "mise" | "dagger" | "x.py" => {
-            Some(Command::HandsOver(words.join(" ")))
-        }
-        "bash" | "sh" | "python" | "python3" if args.iter().any(|word| word.contains('.')) => {
-            Some(Command::HandsOver(words.join(" ")))
-        }
-        _ if program.starts_with("./") || program.ends_with(".sh") => {
-            Some(Command::HandsOver(words.join(" ")))
-        }
-        "docker" if args.first() == Some(&"build") || args.first() == Some(&"compose") => {
-            Some(Command::HandsOver(words.join(" ")))
-        }
-        _ => None,
-    }
-}
-
-/// Cargo's own words, and those of the tools that run tests through it. `--no-run` only builds them.
-fn cargo_command(args: &[&str]) -> Option<Command> {
-    if args.contains(&"--no-run") {
-        return None;
-    }
-    let mut words = args.iter().skip_while(|word| word.starts_with(['+', '-'])).copied();
-    match words.next()? {
-        "test" | "t" | "nextest" | "llvm-cov" | "tarpaulin" | "careful" | "mutants" | "insta" => {
-            Some(Command::Tests)
-        }
-        "hack" | "all-features" | "with" | "ci" | "fc" => {
-            words.any(|word| word == "test" || word == "nextest").then_some(Command::Tests)
-        }
-        "make" | "xtask" | "run" | "just" => Some(Command::HandsOver(format!("cargo {}", args.join(" ")))),
-        word if word.contains("test") => Some(Command::HandsOver(format!("cargo {}", args.join(" ")))),
-        _ => None,
-    }
 }
 
 /// The Rust version that a step installs: `dtolnay/rust-toolchain@1.80.0`, `toolchain: 1.80`.

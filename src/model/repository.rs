@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::service::Service;
 use super::workspace::Workspace;
 use crate::facts::{Facts, FileFacts, words};
-use crate::source::{Kind, Sources, file_name, folder, join};
+use crate::source::{Kind, Sources, TaskRunner, file_name, folder, join};
 use crate::span::Span;
 
 /// What concerns the whole repository.
@@ -164,6 +164,9 @@ fn is_document(kind: Kind) -> bool {
             | Kind::Compose
             | Kind::Kubernetes
             | Kind::Config
+            | Kind::Tasks(
+                TaskRunner::Task | TaskRunner::CargoMake | TaskRunner::Mise | TaskRunner::CargoAlias
+            )
             | Kind::Dockerfile
             | Kind::SystemdUnit
     )

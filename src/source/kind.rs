@@ -24,6 +24,8 @@ pub(crate) enum Kind {
     GitlabCi,
     /// A file of a CI system that is recognised and not read yet.
     OtherCi,
+    /// What a task runner reads.
+    Tasks(TaskRunner),
     Shell,
     /// README and other documents.
     Document,
@@ -36,6 +38,18 @@ pub(crate) enum Kind {
     Config,
     /// Known to exist, not read.
     Other,
+}
+
+/// Programs that run tasks by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum TaskRunner {
+    Make,
+    Just,
+    Task,
+    CargoMake,
+    Mise,
+    /// Cargo's own aliases.
+    CargoAlias,
 }
 
 impl Kind {
@@ -89,15 +103,56 @@ fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
         ".gitlab-ci.yml" | ".gitlab-ci.yaml" => Kind::GitlabCi,
         ".travis.yml"
         | "azure-pipelines.yml"
+        | "azure-pipelines.yaml"
+        | ".azure-pipelines.yml"
         | "jenkinsfile"
         | ".drone.yml"
+        | ".drone.star"
+        | ".drone.jsonnet"
         | "bitbucket-pipelines.yml"
         | "appveyor.yml"
+        | ".appveyor.yml"
         | ".cirrus.yml"
+        | ".cirrus.star"
+        | ".build.yml"
+        | "buildspec.yml"
+        | "cloudbuild.yaml"
+        | "cloudbuild.yml"
+        | "garnix.yaml"
         | ".woodpecker.yml"
         | ".woodpecker.yaml" => Kind::OtherCi,
-        _ if matches!(folder, ".circleci" | ".buildkite" | ".woodpecker" | ".builds") => Kind::OtherCi,
+        _ if matches!(
+            folder,
+            ".circleci"
+                | ".buildkite"
+                | ".woodpecker"
+                | ".builds"
+                | ".semaphore"
+                | ".teamcity"
+                | ".tekton"
+                | ".azure-pipelines"
+                | ".forgejo/workflows"
+                | ".gitea/workflows"
+        ) =>
+        {
+            Kind::OtherCi
+        }
         "action.yml" | "action.yaml" => Kind::Action,
+        _ => return by_runner(path, lower).map(Kind::Tasks),
+    })
+}
+
+/// The task runner that reads a file.
+fn by_runner(path: &str, lower: &str) -> Option<TaskRunner> {
+    Some(match lower {
+        "makefile" | "gnumakefile" => TaskRunner::Make,
+        "justfile" | ".justfile" => TaskRunner::Just,
+        "taskfile.yml" | "taskfile.yaml" | "taskfile.dist.yml" | "taskfile.dist.yaml" => TaskRunner::Task,
+        "makefile.toml" => TaskRunner::CargoMake,
+        "mise.toml" | ".mise.toml" => TaskRunner::Mise,
+        "config" | "config.toml" if file_name(folder(path)) == ".cargo" => TaskRunner::CargoAlias,
+        _ if extension(lower) == "mk" => TaskRunner::Make,
+        _ if extension(lower) == "just" => TaskRunner::Just,
         _ => return None,
     })
 }
@@ -235,6 +290,14 @@ mod tests {
             (".github/actions/x/action.yml", "", Kind::Action),
             (".gitlab-ci.yml", "", Kind::GitlabCi),
             (".circleci/config.yml", "", Kind::OtherCi),
+            ("azure-pipelines.yaml", "", Kind::OtherCi),
+            ("Makefile", "", Kind::Tasks(TaskRunner::Make)),
+            ("just/ci.just", "", Kind::Tasks(TaskRunner::Just)),
+            ("Justfile", "", Kind::Tasks(TaskRunner::Just)),
+            ("Taskfile.yml", "", Kind::Tasks(TaskRunner::Task)),
+            ("Makefile.toml", "", Kind::Tasks(TaskRunner::CargoMake)),
+            (".cargo/config.toml", "", Kind::Tasks(TaskRunner::CargoAlias)),
+            ("etc/config.toml", "", Kind::Config),
             ("docker/entrypoint", "#!/bin/sh\n", Kind::Shell),
             (".env.example", "", Kind::EnvFile),
             (".github/CODEOWNERS", "", Kind::CodeOwners),

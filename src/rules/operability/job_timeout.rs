@@ -9,7 +9,7 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     if pipeline.system != System::GitHub {
         return Verdict::not_applicable("only GitHub leaves a job six hours unless it is told otherwise");
     }
-    let own: Vec<_> = pipeline.jobs.iter().filter(|job| !job.calls_workflow).collect();
+    let own: Vec<_> = pipeline.jobs.iter().filter(|job| job.calls.is_none()).collect();
     if own.is_empty() {
         return if pipeline.is_partial {
             Verdict::unknown("its jobs could not be read")
