@@ -16,6 +16,7 @@ pub(crate) mod image;
 pub(crate) mod layers;
 pub(crate) mod link;
 pub(crate) mod load;
+pub(crate) mod neighbours;
 pub(crate) mod own;
 pub(crate) mod panics;
 pub(crate) mod pipeline;
@@ -30,6 +31,7 @@ pub(crate) mod service;
 pub(crate) mod start;
 pub(crate) mod symbols;
 pub(crate) mod tasks;
+pub(crate) mod tests;
 pub(crate) mod toolchain;
 pub(crate) mod value;
 pub(crate) mod work;
@@ -117,6 +119,8 @@ impl<'a> Project<'a> {
         services.retain(|service| {
             service.needs_image.is_none_or(|needs| link::is_started(service, needs, &images))
         });
+        neighbours::link(&workspace, &mut services);
+        tests::link(sources, facts, &workspace, &mut services);
         let own_images = own::OwnImages::of(&images, &workloads);
         link::services(&workspace, &mut services, &images, &workloads, &own_images);
         let mut notes = workspace.notes.clone();

@@ -7,6 +7,7 @@ mod load;
 mod observability;
 mod operability;
 mod security;
+mod structure;
 
 use std::sync::LazyLock;
 
@@ -23,6 +24,7 @@ pub(crate) fn all() -> &'static [Rule] {
             load::RULES,
             security::RULES,
             operability::RULES,
+            structure::RULES,
         ];
         let mut rules: Vec<Rule> = lists
             .into_iter()

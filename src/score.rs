@@ -126,9 +126,9 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     proven(Pillar::Security, "runtime-privilege", 3.0),
     proven(Pillar::Security, "access-boundary", 2.0),
     unviolated(Pillar::Security, "dangerous-code", 2.0),
-    proven(Pillar::Structure, "consistent-structure", 2.0),
+    unviolated(Pillar::Structure, "consistent-structure", 2.0),
     proven(Pillar::Structure, "data-boundaries", 2.0),
-    proven(Pillar::Structure, "configuration-place", 1.0),
+    unviolated(Pillar::Structure, "configuration-place", 1.0),
 ];
 
 /// Scores a service.

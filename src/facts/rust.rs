@@ -11,12 +11,14 @@ mod item;
 mod lower;
 mod names;
 mod pattern;
+mod test_fns;
 mod types;
 
 pub(crate) use expr::{Expr, ExprId, Exprs, LoopKind, MethodCall, PathId, Sigil};
 pub(crate) use item::{Attr, AttrArg, Field, Fn, Item, ItemId, ItemKind, Struct};
 pub(crate) use names::{Names, Sym};
 pub(crate) use pattern::{Pat, PatId};
+pub(crate) use test_fns::TestFns;
 pub(crate) use types::{Type, TypeId};
 
 use crate::span::{At, Range};
@@ -30,6 +32,8 @@ pub(crate) struct RustFacts {
     pub(crate) root: Vec<ItemId>,
     pub(crate) exprs: Exprs,
     pub(crate) names: Names,
+    /// How many test functions it declares that are run, and that are ignored.
+    pub(crate) tests: TestFns,
     /// Why the file could not be read as Rust. Then there is nothing else.
     pub(crate) error: Option<At<String>>,
 }
@@ -44,7 +48,7 @@ pub(crate) fn extract(text: &str) -> RustFacts {
     }
     let lowering = lower::Lowering::new(source, skipped);
     let facts = match syn::parse_str::<syn::File>(source) {
-        Ok(file) => lowering.file(&file),
+        Ok(file) => RustFacts { tests: test_fns::count(&file), ..lowering.file(&file) },
         Err(error) => {
             let place = lowering.point(error.span());
             RustFacts { error: Some(At::new(error.to_string(), place)), ..RustFacts::default() }

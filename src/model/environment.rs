@@ -1,5 +1,7 @@
 //! The variables of the environment that a service reads.
 
+mod place;
+
 use std::collections::BTreeSet;
 
 use crate::facts::rust::{Expr, ExprId, ItemKind, Type, TypeId};
@@ -7,6 +9,7 @@ use crate::knowledge::Means;
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, Res, Ty, TypeDefId, TypeScope};
 use crate::model::value::{Values, clap_field, is_optional};
+use crate::model::work::Work;
 use crate::span::Span;
 
 /// Functions that wrap `env::var` are followed through this many callers.
@@ -14,6 +17,7 @@ const MAX_WRAPPERS: usize = 3;
 
 /// A variable that is read.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties of a read, each asked for alone")]
 pub(crate) struct EnvRead {
     pub(crate) name: String,
     /// Where the name is written.
@@ -24,6 +28,12 @@ pub(crate) struct EnvRead {
     pub(crate) in_help: bool,
     /// Whether a platform, a shell or a widespread library defines it: its documentation is elsewhere.
     pub(crate) is_of_platform: bool,
+    /// The module that reads it, with its crate's name in front.
+    pub(crate) module: String,
+    /// Whether what reads it is there to read settings, by its name: a module, a type or a function.
+    pub(crate) is_in_settings: bool,
+    /// Whether it is read for each request, and the request fails when the variable is missing or wrong.
+    pub(crate) fails_at_work: bool,
 }
 
 /// What a service reads from the environment.
@@ -34,21 +44,34 @@ pub(crate) struct Environment {
     pub(crate) open: Vec<Span>,
 }
 
+/// A call that reads a variable.
+#[derive(Clone, Copy)]
+struct Call {
+    body: BodyId,
+    at: ExprId,
+    /// Which argument is the name.
+    arg: usize,
+    /// What is known of what happens without the variable.
+    required: Option<bool>,
+    /// What is known of whether it fails when the variable is missing or wrong.
+    fails: Option<bool>,
+}
+
 impl Environment {
-    pub(crate) fn of(values: &Values<'_, '_>) -> Self {
+    pub(crate) fn of(values: &Values<'_, '_>, work: &Work) -> Self {
         let mut found = Self::default();
         for (body, site) in &values.reach.sites {
             for item in values.code.symbols.items(site.node) {
                 match item.means {
                     Some(Means::Env) if site.called => {
-                        found.read(
-                            values,
-                            *body,
-                            site.at,
-                            item.arg.unwrap_or(0),
-                            item.required,
-                            MAX_WRAPPERS,
-                        );
+                        let call = Call {
+                            body: *body,
+                            at: site.at,
+                            arg: item.arg.unwrap_or(0),
+                            required: item.required,
+                            fails: None,
+                        };
+                        found.read(values, work, call, MAX_WRAPPERS);
                     }
                     Some(Means::EnvPrefix) => found.open.push(values.code.symbols.span(*body, site.at)),
                     _ => {}
@@ -66,15 +89,8 @@ impl Environment {
         found
     }
 
-    fn read(
-        &mut self,
-        values: &Values<'_, '_>,
-        body: BodyId,
-        at: ExprId,
-        arg: usize,
-        required: Option<bool>,
-        wrappers: usize,
-    ) {
+    fn read(&mut self, values: &Values<'_, '_>, work: &Work, call: Call, wrappers: usize) {
+        let Call { body, at, arg, .. } = call;
         let code = values.code;
         let exprs = &code.symbols.rust_of(body).exprs;
         let args = match exprs.get(at) {
@@ -83,7 +99,8 @@ impl Environment {
             _ => return,
         };
         let Some(name_at) = args.get(arg).copied() else { return };
-        let required = required.unwrap_or_else(|| is_required(values, body, at));
+        let required = call.required.unwrap_or_else(|| is_required(values, body, at));
+        let fails = call.fails.unwrap_or_else(|| required || place::parses(values, body, at));
         // A wrapper takes the name as a parameter: each caller reads its own variable.
         if let Some(Source::Param(param)) =
             code.calls.flow(body).binding(name_at).map(|binding| binding.source)
@@ -92,18 +109,27 @@ impl Environment {
                 return self.open.push(code.symbols.span(body, name_at));
             }
             let has_self = code.symbols.function(body).is_some_and(|function| function.has_self);
-            for (caller, call) in values.reach.bodies.get(&body).into_iter().flatten() {
-                let is_path = matches!(code.symbols.rust_of(*caller).exprs.get(*call), Expr::Call(..));
-                let position = param + usize::from(has_self && is_path);
-                self.read(values, *caller, *call, position, Some(required), wrappers - 1);
+            for (caller, at) in values.reach.bodies.get(&body).into_iter().flatten() {
+                let is_path = matches!(code.symbols.rust_of(*caller).exprs.get(*at), Expr::Call(..));
+                let arg = param + usize::from(has_self && is_path);
+                let call = Call { body: *caller, at: *at, arg, required: Some(required), fails: Some(fails) };
+                self.read(values, work, call, wrappers - 1);
             }
             return;
         }
         match values.text(body, name_at).literal() {
             Some(name) if !name.is_empty() => {
-                let span = code.symbols.span(body, name_at);
                 let is_of_platform = code.symbols.knowledge.is_of_platform(&name);
-                self.reads.push(EnvRead { name, span, required, in_help: false, is_of_platform });
+                self.reads.push(EnvRead {
+                    name,
+                    span: code.symbols.span(body, name_at),
+                    required,
+                    in_help: false,
+                    is_of_platform,
+                    module: place::module(code, body),
+                    is_in_settings: place::is_settings(code, body),
+                    fails_at_work: fails && place::is_only_at_work(values, work, body, at),
+                });
             }
             _ => self.open.push(code.symbols.span(body, name_at)),
         }
@@ -145,7 +171,16 @@ impl Environment {
                 });
                 let is_of_platform = symbols.knowledge.is_of_platform(&name);
                 let span = Span::new(def.file, range);
-                self.reads.push(EnvRead { name, span, required, in_help, is_of_platform });
+                self.reads.push(EnvRead {
+                    name,
+                    span,
+                    required,
+                    in_help,
+                    is_of_platform,
+                    module: String::new(),
+                    is_in_settings: true,
+                    fails_at_work: false,
+                });
             }
             if derives_clap && let Some(inner) = inner_type(values, def.module, ty, rust, field.ty) {
                 self.arguments(values, inner, seen);

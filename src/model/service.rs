@@ -17,12 +17,14 @@ use crate::model::hazard::Hazards;
 use crate::model::image::ImageId;
 use crate::model::layers::Layers;
 use crate::model::load::Load;
+use crate::model::neighbours;
 use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
 use crate::model::route::Routes;
 use crate::model::server::{Server, Stop, Wrapper};
 use crate::model::symbols::{BodyId, Symbols};
 use crate::model::tasks::Task;
+use crate::model::tests;
 use crate::model::value::{Text, Values};
 use crate::model::work::Phase;
 use crate::model::work::Work;
@@ -56,6 +58,12 @@ pub(crate) struct Service {
     /// The name of its `main`.
     pub(crate) main: Span,
     pub(crate) manifest: Span,
+    /// The manifest of its workspace, else its own.
+    pub(crate) workspace: FileId,
+    /// Packages of other services that it is built with.
+    pub(crate) built_with: Vec<neighbours::BuiltWith>,
+    /// The tests of its crates.
+    pub(crate) tests: tests::Tests,
     pub(crate) servers: Vec<Server>,
     /// Crates that start a server out of sight.
     pub(crate) wrappers: Vec<Wrapper>,
@@ -305,7 +313,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         },
         || {
             rayon::join(
-                || Environment::of(&Values::new(code, &reach)),
+                || Environment::of(&Values::new(code, &reach), &work),
                 || (Client::all(&chains, clients::HTTP), Working::of(code, &reach, &work)),
             )
         },
@@ -325,6 +333,9 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         frameworks,
         main: symbols.name_span(first),
         manifest: package.name_span,
+        workspace: package.workspace.unwrap_or(package.manifest),
+        built_with: Vec::new(),
+        tests: tests::Tests::default(),
         servers,
         wrappers,
         unread: unread(symbols, &closure),

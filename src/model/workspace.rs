@@ -62,6 +62,8 @@ pub(crate) struct Dep {
     pub(crate) package: String,
     /// The library of the audited tree that it is, if it is one.
     pub(crate) local: Option<CrateId>,
+    /// Its key in the manifest.
+    pub(crate) span: Span,
     pub(crate) features: Vec<String>,
 }
 
@@ -267,6 +269,7 @@ impl Workspace {
                     name,
                     package: source.package.clone().unwrap_or_else(|| source.key.value.clone()),
                     local,
+                    span: dependency.key.span(package.manifest),
                     features,
                 });
             }

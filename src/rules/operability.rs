@@ -5,6 +5,7 @@ mod dependency_updates;
 mod env_documented;
 mod job_timeout;
 mod owners_named;
+mod tests_present;
 
 use super::Entry;
 use crate::rule::Check;
@@ -15,4 +16,5 @@ pub(super) const RULES: &[Entry] = &[
     ("env-documented", &[Check::Service(env_documented::check)]),
     ("job-timeout", &[Check::Pipeline(job_timeout::check)]),
     ("owners-named", &[Check::Repository(owners_named::check)]),
+    ("tests-present", &[Check::Service(tests_present::check)]),
 ];

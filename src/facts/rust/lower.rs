@@ -61,7 +61,14 @@ impl<'a> Lowering<'a> {
         let items = if is_enabled { &*file.items } else { &[] };
         let root = self.under(&file.attrs, |this| this.items(items));
         let items = self.items.into_iter().map(|item| item.expect("each reserved item is filled")).collect();
-        RustFacts { items, root, exprs: self.exprs, names: self.names.finish(), error: None }
+        RustFacts {
+            items,
+            root,
+            exprs: self.exprs,
+            names: self.names.finish(),
+            error: None,
+            ..RustFacts::default()
+        }
     }
 
     /// The place of an error, as an empty range.
