@@ -372,4 +372,6 @@ fn is_aside(path: &str) -> bool {
                 | "third-party"
         )
     }) || path.contains(".devcontainer")
+        // `Dockerfile.dev`, `dev.Dockerfile`, `Dockerfile-devel`: where people work, not what is deployed.
+        || file_name(path).to_ascii_lowercase().split(['.', '-', '_']).any(|part| matches!(part, "dev" | "devel" | "develop" | "development"))
 }

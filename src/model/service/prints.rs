@@ -13,6 +13,9 @@ use crate::model::reach::{Code, Reach};
 use crate::model::symbols::{BodyId, BodyKind};
 use crate::model::work::Phase;
 
+/// `main` may hand over to a function, and that to another.
+const MAX_DEPTH: usize = 4;
+
 /// The paths to a print are followed through at most this many calls.
 const MAX_CALLS: usize = 200;
 
@@ -20,14 +23,14 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId]) -> Vec<U
     let symbols = code.symbols;
     let set_up = where_logging_is_set_up(code, reach, roots);
     let before = Before { code, reach, set_up: &set_up, roots };
-    let ends = Ends { code, serving: reach.serving_exprs(code) };
+    let ends = Ends { code, reach, serving: reach.serving_exprs(code) };
     let mut found: Vec<Use> = Vec::new();
     for (body, site) in &reach.sites {
         if symbols.means(site.node, Means::Print).is_none() {
             continue;
         }
         let is_early = before.is_before_logging(*body, site.at, &mut BTreeSet::new());
-        if is_early || ends.precede(*body, site.at) || is_on_purpose(code, *body, *site) {
+        if is_early || ends.precede(*body, site.at, 0) || is_on_purpose(code, *body, *site) {
             continue;
         }
         found.push(Use {
@@ -159,17 +162,18 @@ impl Before<'_, '_> {
 
 struct Ends<'e, 'a> {
     code: &'e Code<'e, 'a>,
+    reach: &'e Reach,
     /// Where the server is started, or what leads to it.
     serving: BTreeMap<BodyId, BTreeSet<ExprId>>,
 }
 
 impl Ends<'_, '_> {
     /// Whether the same block, or one around it, ends the process after the print and before anything is served.
-    fn precede(&self, body: BodyId, at: ExprId) -> bool {
+    fn precede(&self, body: BodyId, at: ExprId, depth: usize) -> bool {
         let exprs = &self.code.symbols.rust_of(body).exprs;
         let mut inner = at;
         // Whether `main` has nothing left to do but to give back a value.
-        let mut is_last = self.code.symbols.name(body) == "main";
+        let mut is_last = true;
         for ancestor in exprs.ancestors(at) {
             if let Expr::Block { stmts, .. } = exprs.get(ancestor) {
                 let after = exprs.list(stmts).iter().skip_while(|statement| **statement != inner).skip(1);
@@ -194,7 +198,16 @@ impl Ends<'_, '_> {
             }
             inner = ancestor;
         }
-        is_last
+        if !is_last || self.code.symbols.name(body) == "main" {
+            return is_last;
+        }
+        // The last words of what `main` does last are the process's.
+        let callers = self.reach.bodies.get(&body).map_or(&[][..], Vec::as_slice);
+        let [(caller, at)] = callers else { return false };
+        // A handler is only named.
+        let is_called =
+            matches!(self.code.symbols.rust_of(*caller).exprs.get(*at), Expr::Call(..) | Expr::Method(_));
+        is_called && depth < MAX_DEPTH && self.precede(*caller, *at, depth + 1)
     }
 
     /// Whether a closure or a block of async code runs where it stands: `.unwrap_or_else(|error| …)`, `.block_on(async …)`.
