@@ -28,6 +28,7 @@ pub(crate) mod route;
 pub(crate) mod run_as;
 pub(crate) mod server;
 pub(crate) mod service;
+pub(crate) mod spans;
 pub(crate) mod start;
 pub(crate) mod symbols;
 pub(crate) mod tasks;

@@ -254,6 +254,12 @@ pub(crate) enum Means {
     RequestId,
     /// Sends spans to a collector.
     SpanExport,
+    /// Hands spans on, to something that may send them to a collector.
+    SpanLayer,
+    /// Starts what sends spans if the options that it is given say so.
+    SpanSetup,
+    /// A type whose fields say which spans are sent: none, until they are set.
+    SpanOptions,
     /// Sends what is left before the process ends.
     SpanFlush,
     /// Gives a guard that has to live as long as the process logs.

@@ -22,6 +22,7 @@ use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
 use crate::model::route::Routes;
 use crate::model::server::{Server, Stop, Wrapper};
+use crate::model::spans::Spans;
 use crate::model::symbols::{BodyId, Symbols};
 use crate::model::tasks::Task;
 use crate::model::tests;
@@ -33,6 +34,7 @@ use crate::model::workspace::{Crate, CrateId, PackageId, Unread, UnreadKind, Wor
 use crate::source::Sources;
 use crate::span::{FileId, Span};
 
+pub(crate) use uses::uses_of;
 use uses::{json_logs, logger_uses, text_logs, uses};
 use working::Working;
 
@@ -76,6 +78,7 @@ pub(crate) struct Service {
     /// The known items that it uses while it serves, by what they mean.
     used: BTreeMap<Means, Vec<Use>>,
     pub(crate) loggers: Vec<Use>,
+    pub(crate) spans: Spans,
     /// What bounds the time of the requests that it answers.
     pub(crate) request_timeouts: Layers,
     /// What makes its log lines machine-readable.
@@ -346,6 +349,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         signals,
         used: working.used,
         loggers,
+        spans: Spans::of(code, &all),
         json_logs: json_logs(code, &all),
         text_logs: text_logs(code, &all),
         prints,

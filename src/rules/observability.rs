@@ -1,5 +1,6 @@
 //! It can be observed.
 
+mod distributed_tracing;
 mod machine_readable_logs;
 mod metrics;
 mod no_print_logging;
@@ -9,6 +10,7 @@ use super::Entry;
 use crate::rule::Check;
 
 pub(super) const RULES: &[Entry] = &[
+    ("distributed-tracing", &[Check::Service(distributed_tracing::check)]),
     ("machine-readable-logs", &[Check::Service(machine_readable_logs::check)]),
     ("metrics", &[Check::Service(metrics::check)]),
     ("no-print-logging", &[Check::Service(no_print_logging::check)]),

@@ -22,6 +22,7 @@ const RULE_IDS: &[&str] = &[
     "consistent-bootstrap",
     "cors-restricted",
     "dependency-updates",
+    "distributed-tracing",
     "env-documented",
     "exec-form-entrypoint",
     "graceful-shutdown",

@@ -28,10 +28,10 @@ pub(crate) struct List {
 pub(crate) enum Expr {
     Path(PathId),
     Str(Sym),
-    /// The digits of an integer, without suffix and underscores.
+    /// The digits of an integer, without suffix and underscores; `0.0` is one too.
     Int(Sym),
     Bool(bool),
-    /// Floats, characters, byte strings.
+    /// Other floats, characters, byte strings.
     Literal,
     Call(ExprId, List),
     Method(u32),

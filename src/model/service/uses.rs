@@ -54,6 +54,11 @@ pub(super) fn uses(
     found
 }
 
+/// The uses of what means this in all that is reached.
+pub(crate) fn uses_of(code: &Code<'_, '_>, reach: &Reach, means: Means) -> Vec<Use> {
+    uses(code, reach, &[means], |_| true)
+}
+
 /// Loggers are set up before anything branches, so all that `main` reaches counts.
 pub(super) fn logger_uses(code: &Code<'_, '_>, reach: &Reach) -> Vec<Use> {
     uses(code, reach, &[Means::Logger], |_| true)

@@ -147,6 +147,11 @@ impl Lowering<'_> {
         let expr = match literal {
             syn::Lit::Str(text) => Expr::Str(self.name(&text.value())),
             syn::Lit::Int(digits) => Expr::Int(self.name(digits.base10_digits())),
+            syn::Lit::Float(digits)
+                if digits.base10_digits().chars().all(|digit| matches!(digit, '0' | '.')) =>
+            {
+                Expr::Int(self.name("0"))
+            }
             syn::Lit::Bool(value) => Expr::Bool(value.value),
             _ => Expr::Literal,
         };
