@@ -252,6 +252,8 @@ pub(crate) enum Means {
     RequestSpans,
     /// Gives each request an identifier, or takes the caller's.
     RequestId,
+    /// Tells the gRPC health service how a service is.
+    GrpcHealthStatus,
     /// Sends spans to a collector.
     SpanExport,
     /// Hands spans on, to something that may send them to a collector.

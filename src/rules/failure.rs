@@ -11,6 +11,7 @@ mod no_process_exit;
 mod panic_free_handlers;
 mod panic_isolation;
 mod pool_wait_bounded;
+mod readiness_check;
 mod request_timeout;
 mod signal_reaches_process;
 mod sigterm_handling;
@@ -31,6 +32,7 @@ pub(super) const RULES: &[Entry] = &[
     ("panic-free-handlers", &[Check::Service(panic_free_handlers::check)]),
     ("panic-isolation", &[Check::Service(panic_isolation::check)]),
     ("pool-wait-bounded", &[Check::Service(pool_wait_bounded::check)]),
+    ("readiness-check", &[Check::Service(readiness_check::check)]),
     ("request-timeout", &[Check::Service(request_timeout::check)]),
     ("signal-reaches-process", &[Check::Service(signal_reaches_process::check)]),
     ("sigterm-handling", &[Check::Service(sigterm_handling::check)]),

@@ -49,6 +49,7 @@ const RULE_IDS: &[&str] = &[
     "pinned-image",
     "pool-wait-bounded",
     "reachable-bind",
+    "readiness-check",
     "request-timeout",
     "service-crate-boundaries",
     "shared-clients",

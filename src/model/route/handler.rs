@@ -9,12 +9,16 @@ use crate::model::calls::Target;
 use crate::model::symbols::{BodyId, BodyKind, Res};
 use crate::span::Span;
 
+/// Methods that read what other tasks keep: an atomic, a lock, a channel that is watched.
+const SHARED: &[&str] = &["load", "read", "lock", "borrow", "get", "is_closed", "try_read", "try_lock"];
+
 /// What the handler of a route asks of others.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Asks {
     /// Calls of what the service depends on, on the evident way from the handler.
     pub(crate) dependencies: Vec<Span>,
-    /// Whether the handler was found, and all that it waits for could be followed.
+    /// Whether the handler was found, all that it waits for could be followed, and it reads nothing that another task
+    /// may have found out.
     pub(crate) is_known: bool,
 }
 
@@ -35,6 +39,7 @@ impl Finder<'_, '_, '_> {
                     found.dependencies.push(code.symbols.span(body, site.at));
                 }
             }
+            found.is_known &= self.is_followed(body, root);
             for edge in flow.edges.iter().filter(|edge| within(edge.at)) {
                 match edge.to {
                     Target::Body(target) if code.symbols.body(target).kind != BodyKind::Value => {
@@ -55,6 +60,34 @@ impl Finder<'_, '_, '_> {
         found.dependencies.sort();
         found.dependencies.dedup();
         found
+    }
+
+    /// Whether all that is waited for here is the tree's own or known, and nothing is read that others keep.
+    fn is_followed(&self, body: BodyId, root: ExprId) -> bool {
+        let code = self.values.code;
+        let rust = code.symbols.rust_of(body);
+        let flow = code.calls.flow(body);
+        let leads =
+            |at: ExprId| flow.edges.iter().any(|edge| edge.at == at && matches!(edge.to, Target::Body(_)));
+        let is_seen = |at: ExprId| match rust.exprs.get(at) {
+            Expr::Method(_) => flow.site(at).is_some() || leads(at),
+            Expr::Call(callee, _) => [at, callee].into_iter().any(|at| flow.site(at).is_some() || leads(at)),
+            Expr::Macro(_) => false,
+            _ => true,
+        };
+        let mut open = vec![root];
+        while let Some(at) = open.pop() {
+            open.extend(rust.exprs.children(at));
+            let is_plain = match rust.exprs.get(at) {
+                Expr::Await(inner) => is_seen(inner),
+                Expr::Method(call) => !SHARED.contains(&rust.name(rust.exprs.method(call).name)),
+                _ => true,
+            };
+            if !is_plain {
+                return false;
+            }
+        }
+        true
     }
 
     /// The functions and closures that a registration names: `get(handler)`, `.to(handler)`, or the attributed function

@@ -33,6 +33,9 @@ const NAMES: &[&str] = &[
     "is-ready",
 ];
 
+/// Those of them that ask whether requests are welcome.
+const FOR_READINESS: &[&str] = &["readyz", "ready", "readiness", "is-ready"];
+
 /// Names that a service's own health has directly below its root only, or below what leads to nothing else: the status of
 /// anything may be asked for.
 const VAGUE: &[&str] =
@@ -84,9 +87,8 @@ impl Route {
     /// Whether the route is called for health. A path with parameters is about some thing's health, a POST is no probe.
     pub(crate) fn is_for_health(&self, service: &str) -> bool {
         let path = self.path.to_ascii_lowercase();
-        let mut segments = path.trim_matches('/').rsplit('/').map(|part| part.trim_matches(['_', '-', '.']));
+        let mut segments = path.trim_matches('/').rsplit('/').map(name_of);
         let last = segments.next().unwrap_or_default();
-        let last = last.strip_suffix(".json").unwrap_or(last);
         let has_parameter = path.contains(['{', ':', '<', '*']);
         let method = self.method.as_deref().unwrap_or("GET");
         // `/orders/health` of the service `orders-api` is its own.
@@ -99,12 +101,25 @@ impl Route {
             && matches!(method, "GET" | "HEAD" | "OPTIONS")
     }
 
+    /// Whether the route is called to learn whether the service can take requests.
+    pub(crate) fn is_for_readiness(&self, service: &str) -> bool {
+        let path = self.path.to_ascii_lowercase();
+        let last = path.trim_end_matches('/').rsplit('/').next().map(name_of);
+        self.is_for_health(service) && last.is_some_and(|last| FOR_READINESS.contains(&last))
+    }
+
     /// Whether the route answers the operators of the service: probes, metrics, its documentation.
     pub(crate) fn is_for_operators(&self, service: &str) -> bool {
         let path = self.path.to_ascii_lowercase();
         self.is_for_health(service)
             || path.split('/').any(|part| FOR_OPERATORS.contains(&part.split('.').next().unwrap_or(part)))
     }
+}
+
+/// A segment of a path without what stands around its name.
+fn name_of(part: &str) -> &str {
+    let part = part.trim_matches(['_', '-', '.']);
+    part.strip_suffix(".json").unwrap_or(part)
 }
 
 /// `v1`, `v2beta1`, `2024-01-01`.
