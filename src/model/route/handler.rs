@@ -6,7 +6,7 @@ use super::Finder;
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::Means;
 use crate::model::calls::Target;
-use crate::model::symbols::{BodyId, BodyKind, Res};
+use crate::model::symbols::{BodyId, BodyKind, Res, Ty, TypeScope};
 use crate::span::Span;
 
 /// Methods that read what other tasks keep: an atomic, a lock, a channel that is watched.
@@ -108,7 +108,13 @@ impl Finder<'_, '_, '_> {
                     if let Res::Body(id) = flow.resolved(at)
                         && code.symbols.body(id).kind == BodyKind::Fn
                     {
-                        found.extend(code.symbols.body(id).roots.iter().map(|root| (id, *root)));
+                        let extractors = self.extractors(id);
+                        let bodies = std::iter::once(id).chain(extractors);
+                        found.extend(
+                            bodies.flat_map(|id| {
+                                code.symbols.body(id).roots.iter().map(move |root| (id, *root))
+                            }),
+                        );
                     }
                 }
                 Expr::Call(_, args) => open.extend(exprs.list(args)),
@@ -116,5 +122,21 @@ impl Finder<'_, '_, '_> {
             }
         }
         found
+    }
+
+    /// What makes a handler's arguments of a request, where the tree says how: a guard may take a connection.
+    fn extractors(&self, id: BodyId) -> Vec<BodyId> {
+        let symbols = self.values.code.symbols;
+        let Some(function) = symbols.function(id) else { return Vec::new() };
+        let (body, rust) = (symbols.body(id), symbols.rust_of(id));
+        let types = function
+            .params
+            .iter()
+            .map(|param| symbols.type_in(body.module, rust, param.ty, &TypeScope::default(), 0));
+        let made = types.filter_map(|ty| match ty {
+            Ty::Local(id) => Some(&symbols.ty(id).called_from_outside),
+            _ => None,
+        });
+        made.flatten().copied().filter(|id| symbols.name(*id).starts_with("from_request")).collect()
     }
 }

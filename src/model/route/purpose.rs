@@ -95,10 +95,12 @@ impl Route {
         let is_own = |part: &str| part == service || service.split(['-', '_']).any(|word| word == part);
         let is_below_others = segments
             .any(|part| !part.is_empty() && !PREFIXES.contains(&part) && !is_version(part) && !is_own(part));
-        NAMES.contains(&last)
-            && !(VAGUE.contains(&last) && is_below_others)
-            && !has_parameter
-            && matches!(method, "GET" | "HEAD" | "OPTIONS")
+        // `/-/healthy` is the process's, `/-/status` the status of what the site is about.
+        let is_site_status = last == "status" && path.split('/').any(|part| part == "-");
+        if is_site_status || has_parameter || (VAGUE.contains(&last) && is_below_others) {
+            return false;
+        }
+        NAMES.contains(&last) && matches!(method, "GET" | "HEAD" | "OPTIONS")
     }
 
     /// Whether the route is called to learn whether the service can take requests.
