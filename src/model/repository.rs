@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 
 use super::service::Service;
+use super::workload::is_aside;
 use super::workspace::Workspace;
 use crate::facts::{Facts, FileFacts, words};
 use crate::source::{Kind, Sources, TaskRunner, file_name, folder, join};
@@ -71,7 +72,8 @@ impl Repository {
         for (id, file) in sources.iter() {
             let first_line = || sources.first_line(id);
             match (file.kind, facts.get(id)) {
-                (Kind::ToolchainFile, FileFacts::Toolchain(toolchain)) => {
+                // A vendored crate's own file never applies to what is built here.
+                (Kind::ToolchainFile, FileFacts::Toolchain(toolchain)) if !is_aside(&file.path) => {
                     let channel = toolchain.channel.as_ref();
                     repository
                         .channels

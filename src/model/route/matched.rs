@@ -22,10 +22,13 @@ impl Finder<'_, '_, '_> {
                 }
                 Expr::Binary(left, right) => {
                     for (path, text) in [(left, right), (right, left)] {
-                        if self.asks_for_path(rust, path, body)
-                            && let Some(text) = self.values.text(body, text).literal()
-                        {
-                            self.push_matched(&text, code.symbols.span(body, at));
+                        if !self.asks_for_path(rust, path, body) {
+                            continue;
+                        }
+                        match self.values.text(body, text).literal() {
+                            Some(text) => self.push_matched(&text, code.symbols.span(body, at)),
+                            // A path from the configuration may be any.
+                            None => self.found.open.push(code.symbols.span(body, at)),
                         }
                     }
                 }
