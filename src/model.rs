@@ -16,6 +16,7 @@ pub(crate) mod image;
 pub(crate) mod layers;
 pub(crate) mod link;
 pub(crate) mod load;
+pub(crate) mod log_guard;
 pub(crate) mod neighbours;
 pub(crate) mod own;
 pub(crate) mod panics;

@@ -17,6 +17,7 @@ use crate::model::hazard::Hazards;
 use crate::model::image::ImageId;
 use crate::model::layers::Layers;
 use crate::model::load::Load;
+use crate::model::log_guard::LogGuard;
 use crate::model::neighbours;
 use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
@@ -78,6 +79,7 @@ pub(crate) struct Service {
     /// The known items that it uses while it serves, by what they mean.
     used: BTreeMap<Means, Vec<Use>>,
     pub(crate) loggers: Vec<Use>,
+    pub(crate) log_guards: Vec<LogGuard>,
     pub(crate) spans: Spans,
     /// What bounds the time of the requests that it answers.
     pub(crate) request_timeouts: Layers,
@@ -324,11 +326,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let loggers = logger_uses(code, &all);
     let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
     Some(Service {
-        id: if package.folder.is_empty() {
-            krate.name.clone()
-        } else {
-            format!("{}:{}", package.folder, krate.name)
-        },
+        id: id_of(&package.folder, &krate.name),
         name: krate.name.clone(),
         package: package.name.clone(),
         folder: package.folder.clone(),
@@ -349,6 +347,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         signals,
         used: working.used,
         loggers,
+        log_guards: LogGuard::all(code, &reach),
         spans: Spans::of(code, &all),
         json_logs: json_logs(code, &all),
         text_logs: text_logs(code, &all),
@@ -365,6 +364,11 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         images: Vec::new(),
         workloads: Vec::new(),
     })
+}
+
+/// `folder/of/package:binary`.
+fn id_of(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}:{name}") }
 }
 
 /// Whether what it listens on is for programs of its own machine, or for itself.

@@ -1,6 +1,7 @@
 //! It can be observed.
 
 mod distributed_tracing;
+mod log_guard_held;
 mod machine_readable_logs;
 mod metrics;
 mod no_print_logging;
@@ -11,6 +12,7 @@ use crate::rule::Check;
 
 pub(super) const RULES: &[Entry] = &[
     ("distributed-tracing", &[Check::Service(distributed_tracing::check)]),
+    ("log-guard-held", &[Check::Service(log_guard_held::check)]),
     ("machine-readable-logs", &[Check::Service(machine_readable_logs::check)]),
     ("metrics", &[Check::Service(metrics::check)]),
     ("no-print-logging", &[Check::Service(no_print_logging::check)]),

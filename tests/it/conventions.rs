@@ -31,6 +31,7 @@ const RULE_IDS: &[&str] = &[
     "http-client-timeout",
     "job-timeout",
     "lockfile-committed",
+    "log-guard-held",
     "machine-readable-logs",
     "metrics",
     "no-blocking-in-async",
