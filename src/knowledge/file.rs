@@ -262,6 +262,10 @@ pub(crate) enum Means {
     SpanSetup,
     /// A type whose fields say which spans are sent: none, until they are set.
     SpanOptions,
+    /// Holds spans back, to send many at a time.
+    SpanBatch,
+    /// Sends each span when it ends.
+    SpanAtOnce,
     /// Sends what is left before the process ends.
     SpanFlush,
     /// Gives a guard that has to live as long as the process logs.

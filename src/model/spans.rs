@@ -19,6 +19,63 @@ pub(crate) struct Spans {
     pub(crate) exports: Vec<Use>,
     /// What may send them: where they go cannot be told.
     pub(crate) unclear: Vec<Use>,
+    pub(crate) flush: Flush,
+}
+
+/// Whether the spans that are held back are sent when the process ends.
+#[derive(Debug, Default)]
+pub(crate) struct Flush {
+    /// What holds spans back, and is never told to send them.
+    pub(crate) missed: Vec<Use>,
+    /// What sends those that are held back.
+    pub(crate) done: Vec<Use>,
+    /// What holds none back.
+    pub(crate) needless: Vec<Use>,
+    /// Calls that may send them: of a method of that name, on what cannot be told.
+    pub(crate) unclear: Vec<Span>,
+}
+
+impl Flush {
+    fn of(code: &Code<'_, '_>, all: &Reach) -> Self {
+        let batches = uses_of(code, all, Means::SpanBatch);
+        let flushes = uses_of(code, all, Means::SpanFlush);
+        let (of_batches, of_others): (Vec<Use>, Vec<Use>) = flushes
+            .into_iter()
+            .partition(|flush| batches.iter().any(|batch| family(&batch.path) == family(&flush.path)));
+        let is_done = |batch: &Use| of_batches.iter().any(|flush| family(&flush.path) == family(&batch.path));
+        let missed: Vec<Use> = batches.into_iter().filter(|batch| !is_done(batch)).collect();
+        Self {
+            unclear: if missed.is_empty() { Vec::new() } else { flushes_by_name(code, all) },
+            missed,
+            done: if of_batches.is_empty() { of_others } else { of_batches },
+            needless: uses_of(code, all, Means::SpanAtOnce),
+        }
+    }
+}
+
+fn is_within(inner: Span, outer: Span) -> bool {
+    inner.file == outer.file && outer.range.start <= inner.range.start && inner.range.end <= outer.range.end
+}
+
+/// Whose spans an item deals with: the crates of OpenTelemetry belong together.
+fn family(path: &str) -> &str {
+    let krate = path.split("::").next().unwrap_or_default();
+    ["sentry", "fastrace"].into_iter().find(|own| krate.starts_with(own)).unwrap_or("opentelemetry")
+}
+
+/// Calls of methods that are named as those that flush, on receivers that are not evident.
+fn flushes_by_name(code: &Code<'_, '_>, all: &Reach) -> Vec<Span> {
+    let mut found = Vec::new();
+    for body in all.bodies.keys() {
+        let rust = code.symbols.rust_of(*body);
+        let is_flush = |edge: &&Edge| {
+            matches!(edge.to, Target::Named(name)
+                if ["shutdown", "shutdown_with_timeout", "force_flush"].contains(&rust.name(name)))
+        };
+        let edges = code.calls.flow(*body).edges.iter().filter(is_flush);
+        found.extend(edges.map(|edge| code.symbols.method_span(*body, edge.at)));
+    }
+    found
 }
 
 impl Spans {
@@ -27,6 +84,7 @@ impl Spans {
         let mut found = Self {
             exports: uses_of(code, all, Means::SpanExport),
             unclear: uses_of(code, all, Means::SpanLayer),
+            flush: Flush::of(code, all),
         };
         let setups = uses_of(code, all, Means::SpanSetup);
         if !setups.is_empty() {
@@ -37,6 +95,12 @@ impl Spans {
             }
         }
         found.exports.sort();
+        // What sends spans to a collector comes before what writes them for developers.
+        let exports = &found.exports;
+        found
+            .flush
+            .missed
+            .sort_by_key(|batch| !exports.iter().any(|export| is_within(export.span, batch.span)));
         found
     }
 }

@@ -5,6 +5,7 @@ mod log_guard_held;
 mod machine_readable_logs;
 mod metrics;
 mod no_print_logging;
+mod spans_flushed;
 mod structured_logs;
 
 use super::Entry;
@@ -16,5 +17,6 @@ pub(super) const RULES: &[Entry] = &[
     ("machine-readable-logs", &[Check::Service(machine_readable_logs::check)]),
     ("metrics", &[Check::Service(metrics::check)]),
     ("no-print-logging", &[Check::Service(no_print_logging::check)]),
+    ("spans-flushed", &[Check::Service(spans_flushed::check)]),
     ("structured-logs", &[Check::Service(structured_logs::check)]),
 ];

@@ -56,6 +56,7 @@ const RULE_IDS: &[&str] = &[
     "shared-clients",
     "signal-reaches-process",
     "sigterm-handling",
+    "spans-flushed",
     "structured-logs",
     "supervised-tasks",
     "tests-present",
