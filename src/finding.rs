@@ -71,6 +71,32 @@ pub(crate) struct Finding {
     /// What mending this one adds to the repository's score, in points of 100.
     pub(crate) points: f64,
     pub(crate) fingerprint: String,
+    /// Why it does not count, where somebody decided that.
+    pub(crate) suppressed: Option<Suppression>,
+    /// Whether the change brought it; `None` where nothing was compared.
+    pub(crate) is_new: Option<bool>,
+}
+
+/// A decision that a finding is accepted, and who answers for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Suppression {
+    pub(crate) kind: SuppressionKind,
+    /// As it was written.
+    pub(crate) reason: String,
+    /// The last day on which it holds, `YYYY-MM-DD`.
+    pub(crate) until: Option<String>,
+    /// Where it is written.
+    pub(crate) span: Span,
+}
+
+/// Where a finding was suppressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(dead_code, reason = "made once waivers are read")]
+pub(crate) enum SuppressionKind {
+    /// A comment beside the finding.
+    InSource,
+    /// An entry of `forge.toml`.
+    Config,
 }
 
 impl Label {

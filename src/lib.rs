@@ -9,6 +9,7 @@ mod command;
 mod report;
 
 mod engine;
+mod gate;
 mod score;
 
 mod finding;

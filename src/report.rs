@@ -8,6 +8,7 @@ mod text;
 use std::io::{self, Write};
 
 use crate::finding::{Finding, Judged};
+use crate::gate::Gate;
 use crate::rule::Pillar;
 use crate::source::{Note, Sources};
 use crate::span::Span;
@@ -27,6 +28,8 @@ pub struct Report {
     pub(crate) is_complete: bool,
     /// How many rules were checked.
     pub(crate) rules: usize,
+    /// Whether the change may be merged; `None` where nobody asked.
+    pub(crate) gate: Option<Gate>,
 }
 
 /// The score of a service or of the repository.

@@ -60,6 +60,7 @@ pub(super) fn report(
         findings,
         notes,
         rules: rules.len(),
+        gate: None,
     }
 }
 
@@ -160,6 +161,8 @@ fn findings(sources: &Sources, judged: &[Judged], gains: &Gains<'_>) -> Vec<Find
                 confidence: problem.confidence.unwrap_or(verdict.rule.confidence),
                 points,
                 fingerprint: fingerprint(sources, verdict, problem),
+                suppressed: None,
+                is_new: None,
                 problem: problem.clone(),
             });
         }

@@ -12,7 +12,8 @@ use serde::Serialize;
 
 use super::text::place::Places;
 use super::{Assessed, Evidence, Report, Score, ServiceReport};
-use crate::finding::{Finding, Judged, Label, Subject, Verdict};
+use crate::finding::{Finding, Judged, Label, Subject, Suppression, SuppressionKind, Verdict};
+use crate::gate::Gate;
 use crate::rule::{Confidence, Pillar, Severity};
 use crate::source::{Note, NoteLevel, Place, Sources};
 use crate::span::Span;
@@ -36,7 +37,7 @@ struct Document<'a> {
     checks: Vec<Check<'a>>,
     findings: Vec<JsonFinding<'a>>,
     notes: Vec<JsonNote<'a>>,
-    gate: Absent,
+    gate: Option<JsonGate<'a>>,
 }
 
 /// A field whose feature is still to come: always `null`.
@@ -182,8 +183,61 @@ struct JsonFinding<'a> {
     fingerprint: &'a str,
     subsumed_by: Option<&'static str>,
     fix: Absent,
-    suppressed: Absent,
-    new: Absent,
+    suppressed: Option<JsonSuppression<'a>>,
+    new: Option<bool>,
+}
+
+/// Who accepted a finding, and until when.
+#[derive(Serialize)]
+struct JsonSuppression<'a> {
+    /// `in_source` or `config`.
+    kind: &'static str,
+    reason: &'a str,
+    until: Option<&'a str>,
+    path: &'a str,
+    line: usize,
+}
+
+#[derive(Serialize)]
+struct JsonGate<'a> {
+    status: &'static str,
+    reasons: &'a [String],
+    change: Option<JsonChange<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonChange<'a> {
+    base: &'a str,
+    before: Option<u32>,
+    after: Option<u32>,
+    services: Vec<JsonServiceChange<'a>>,
+    fixed: Vec<JsonFixed<'a>>,
+    unchanged: usize,
+    vanished: Vec<JsonVanished<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonServiceChange<'a> {
+    id: &'a str,
+    before: Option<u32>,
+    after: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct JsonFixed<'a> {
+    rule: &'a str,
+    message: &'a str,
+    /// In the tree of the base, as is the line.
+    path: &'a str,
+    line: usize,
+    points: f64,
+}
+
+#[derive(Serialize)]
+struct JsonVanished<'a> {
+    service: &'a str,
+    capability: &'a str,
+    was: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -204,7 +258,7 @@ fn document<'a>(report: &'a Report, places: &Places<'a>) -> Document<'a> {
         checks: report.checks.iter().map(|one| check(one, places)).collect(),
         findings: report.findings.iter().map(|one| finding(one, places)).collect(),
         notes: report.notes.iter().map(|one| note(one, places)).collect(),
-        gate: None,
+        gate: report.gate.as_ref().map(gate),
     }
 }
 
@@ -335,9 +389,65 @@ fn finding<'a>(finding: &'a Finding, places: &Places<'a>) -> JsonFinding<'a> {
         fingerprint: &finding.fingerprint,
         subsumed_by: problem.subsumed_by,
         fix: None,
-        suppressed: None,
-        new: None,
+        suppressed: finding.suppressed.as_ref().map(|one| suppression(one, places)),
+        new: finding.is_new,
     }
+}
+
+fn suppression<'a>(suppression: &'a Suppression, places: &Places<'a>) -> JsonSuppression<'a> {
+    JsonSuppression {
+        kind: match suppression.kind {
+            SuppressionKind::InSource => "in_source",
+            SuppressionKind::Config => "config",
+        },
+        reason: &suppression.reason,
+        until: suppression.until.as_deref(),
+        path: places.path(suppression.span),
+        line: places.start(suppression.span).line,
+    }
+}
+
+fn gate(gate: &Gate) -> JsonGate<'_> {
+    JsonGate {
+        status: gate.status.id(),
+        reasons: &gate.reasons,
+        change: gate.change.as_ref().map(|change| JsonChange {
+            base: &change.base,
+            before: whole(change.before.as_ref()),
+            after: whole(change.after.as_ref()),
+            services: change
+                .services
+                .iter()
+                .map(|one| JsonServiceChange {
+                    id: &one.id,
+                    before: whole(one.before.as_ref()),
+                    after: whole(one.after.as_ref()),
+                })
+                .collect(),
+            fixed: change
+                .fixed
+                .iter()
+                .map(|one| JsonFixed {
+                    rule: &one.rule,
+                    message: &one.message,
+                    path: &one.path,
+                    line: one.line,
+                    points: rounded(one.points, 1000.0),
+                })
+                .collect(),
+            unchanged: change.unchanged,
+            vanished: change
+                .vanished
+                .iter()
+                .map(|one| JsonVanished { service: &one.service, capability: one.capability, was: &one.was })
+                .collect(),
+        }),
+    }
+}
+
+/// A score as people see it.
+fn whole(score: Option<&Assessed>) -> Option<u32> {
+    score.map(|score| crate::score::shown(score.exact))
 }
 
 fn note<'a>(note: &'a Note, places: &Places<'a>) -> JsonNote<'a> {

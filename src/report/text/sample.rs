@@ -99,6 +99,8 @@ pub(in crate::report) fn finding(
         problem,
         points,
         fingerprint: format!("{}-0", rule.id),
+        suppressed: None,
+        is_new: None,
     }
 }
 
@@ -154,6 +156,7 @@ pub(in crate::report) fn report(sources: &Sources) -> Report {
         ],
         is_complete: true,
         rules: 23,
+        gate: None,
     }
 }
 

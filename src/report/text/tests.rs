@@ -130,6 +130,7 @@ fn without_a_service_there_is_no_number() {
         notes: Vec::new(),
         is_complete: true,
         rules: 23,
+        gate: None,
     };
     for detail in [Detail::Quiet, Detail::Normal, Detail::Verbose] {
         let text = text(&report, &sources, look(detail));
