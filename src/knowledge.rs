@@ -6,8 +6,9 @@
 mod file;
 pub(crate) mod images;
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 pub(crate) use file::{Drain, Item, Means, Signal};
 
@@ -26,7 +27,7 @@ pub(crate) struct Knowledge {
 struct Entry {
     name: Box<str>,
     parent: Node,
-    children: HashMap<Box<str>, Node>,
+    children: FxHashMap<Box<str>, Node>,
     items: Vec<Item>,
     /// What a call of this returns, where it is not the type that it belongs to.
     returns: Option<Node>,
@@ -38,7 +39,7 @@ struct Entry {
 
 impl Entry {
     fn new(name: &str, parent: Node) -> Self {
-        let children = HashMap::new();
+        let children = FxHashMap::default();
         Self {
             name: name.into(),
             parent,

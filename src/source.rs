@@ -109,6 +109,12 @@ impl Sources {
         self.by_path.get(path).copied()
     }
 
+    /// The files whose path begins with `prefix`, each with the rest of it.
+    pub(crate) fn below<'s>(&'s self, prefix: &str) -> impl Iterator<Item = (&'s str, &'s SourceFile)> {
+        let first = self.files.partition_point(|file| &*file.path < prefix);
+        self.files[first..].iter().map_while(move |file| Some((file.path.strip_prefix(prefix)?, file)))
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.files.len()
     }

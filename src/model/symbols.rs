@@ -7,7 +7,9 @@
 mod index;
 mod resolve;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
 
 use crate::facts::Facts;
 use crate::facts::rust::{Expr, ExprId, Fn, ItemId, ItemKind, RustFacts};
@@ -56,7 +58,7 @@ pub(crate) struct TypeDef {
     pub(crate) file: FileId,
     pub(crate) item: ItemId,
     /// Methods and associated functions of its own `impl`s and of the tree's traits.
-    pub(crate) methods: HashMap<String, Vec<BodyId>>,
+    pub(crate) methods: FxHashMap<String, Vec<BodyId>>,
     /// Functions of `impl ExternalTrait for Type`: a framework calls them.
     pub(crate) called_from_outside: Vec<BodyId>,
     /// For a trait: the types that implement it.
@@ -135,13 +137,13 @@ pub(crate) struct Symbols<'a> {
     /// Names of each module.
     scopes: Vec<index::Scope>,
     /// `macro_rules!` by name; several crates may have one of a name.
-    macros: HashMap<String, Vec<BodyId>>,
+    macros: FxHashMap<String, Vec<BodyId>>,
     /// Functions with a receiver, by name.
-    methods_by_name: HashMap<String, Vec<BodyId>>,
-    body_of_item: HashMap<(ModuleId, ItemId), BodyId>,
-    type_of_item: HashMap<(ModuleId, ItemId), TypeDefId>,
+    methods_by_name: FxHashMap<String, Vec<BodyId>>,
+    body_of_item: FxHashMap<(ModuleId, ItemId), BodyId>,
+    type_of_item: FxHashMap<(ModuleId, ItemId), TypeDefId>,
     /// Methods that traits of the tree add to external types.
-    extensions: HashMap<(Node, String), Vec<BodyId>>,
+    extensions: FxHashMap<(Node, String), Vec<BodyId>>,
 }
 
 impl<'a> Symbols<'a> {

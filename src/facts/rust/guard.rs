@@ -17,6 +17,25 @@ const MAX_SIGNS: usize = 8_000;
 /// `else` words above this are refused: each level of `else if` is one of recursion.
 const MAX_ELSE: usize = 20_000;
 
+const TOO_DEEP: &str = "is nested too deeply to be parsed";
+
+/// Bytes that can begin nothing that is counted, neither a comment nor a text.
+static IS_PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        plain[byte as usize] = match byte {
+            // `else`, `return`, `break`, `yield`, `r"raw"`.
+            b'e' | b'r' | b'b' | b'y' => false,
+            b'_' | b'.' | b':' | b'#' | b'&' | b'?' | b'*' | b'!' | b'<' | b'+' | b'%' | b'@' | b'$'
+            | b'^' => true,
+            _ => byte.is_ascii_alphanumeric(),
+        };
+        byte += 1;
+    }
+    plain
+};
+
 /// The length of a byte order mark and a `#!` line, which are no Rust. `#![attribute]` is.
 pub(super) fn prefix(text: &str) -> usize {
     let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -31,6 +50,16 @@ pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
     let (mut at, mut depth, mut run, mut elses, mut signs, mut arrows) =
         (0, 0usize, 0usize, 0usize, 0usize, 0usize);
     while at < bytes.len() {
+        // Most bytes are those of names: they only lengthen the run.
+        let plain = bytes[at..].iter().take_while(|byte| IS_PLAIN[usize::from(**byte)]).count();
+        if plain > 0 {
+            run += plain;
+            at += plain;
+            if run > MAX_RUN {
+                return Err((at, TOO_DEEP));
+            }
+            continue;
+        }
         let skip = skip_inert(bytes, at);
         if skip > 0 {
             at += skip;
@@ -52,7 +81,7 @@ pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
             arrows = 0;
         }
         if depth > MAX_DEPTH || run > MAX_RUN || elses > MAX_ELSE || signs > MAX_SIGNS || arrows > MAX_SIGNS {
-            return Err((at, "is nested too deeply to be parsed"));
+            return Err((at, TOO_DEEP));
         }
         at += 1;
     }

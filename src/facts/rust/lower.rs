@@ -104,6 +104,15 @@ impl<'a> Lowering<'a> {
     }
 
     fn ident(&mut self, ident: &proc_macro2::Ident) -> Sym {
+        let start = self.byte(ident.span().start()) - self.offset;
+        let rest = self.source.get(start..).unwrap_or_default();
+        let rest = rest.strip_prefix("r#").unwrap_or(rest);
+        // Names that are no ASCII are as rare as those that stand nowhere in the file, because a macro's text made them.
+        let len = rest.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let written = &rest[..len];
+        if len > 0 && *ident == *written {
+            return self.names.intern(written);
+        }
         let text = ident.to_string();
         self.names.intern(text.strip_prefix("r#").unwrap_or(&text))
     }

@@ -1,8 +1,9 @@
 //! Builds the tables of [`Symbols`]: one pass over every module for names, a second over every `impl` for methods.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeDef, TypeDefId};
 use crate::facts::rust::{Expr, ExprId, ItemId, ItemKind, RustFacts, Sym};
@@ -15,7 +16,7 @@ use crate::span::FileId;
 /// The names of one module.
 #[derive(Debug, Default)]
 pub(super) struct Scope {
-    names: HashMap<String, Vec<Entry>>,
+    names: FxHashMap<String, Vec<Entry>>,
     /// Paths of `use a::*`.
     globs: Vec<Vec<String>>,
     /// What those paths mean.
@@ -64,11 +65,11 @@ impl<'a> Symbols<'a> {
             bodies: Vec::new(),
             types: Vec::new(),
             scopes: Vec::new(),
-            macros: HashMap::new(),
-            methods_by_name: HashMap::new(),
-            body_of_item: HashMap::new(),
-            type_of_item: HashMap::new(),
-            extensions: HashMap::new(),
+            macros: FxHashMap::default(),
+            methods_by_name: FxHashMap::default(),
+            body_of_item: FxHashMap::default(),
+            type_of_item: FxHashMap::default(),
+            extensions: FxHashMap::default(),
         };
         let mut impls = Vec::new();
         for at in 0..workspace.modules.len() {
@@ -311,7 +312,7 @@ impl Collecting<'_, '_> {
             module,
             file,
             item,
-            methods: HashMap::new(),
+            methods: FxHashMap::default(),
             called_from_outside: Vec::new(),
             implementors: BTreeSet::new(),
         });

@@ -108,8 +108,7 @@ fn conventional(
         found.push((package.to_owned(), root));
     }
     let Some(prefix) = join(folder, below).map(|path| format!("{path}/")) else { return found };
-    for (_, file) in sources.iter() {
-        let Some(rest) = file.path.strip_prefix(&prefix) else { continue };
+    for (rest, file) in sources.below(&prefix) {
         let name = match rest.split_once('/') {
             None => rest.strip_suffix(".rs"),
             Some((name, "main.rs")) => Some(name),
