@@ -7,11 +7,17 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+mod reporting;
+
+use crate::command::outputs::Outputs;
+use crate::command::rules::ListFormat;
 use crate::command::{self, Failure};
-use crate::report::{Detail, Format, Look};
+use crate::report::{Detail, Look};
+use reporting::ReportArgs;
 
 /// Exit codes are part of the contract: 0 done, 1 the gate failed, 2 forge could not do its job, 3 inconclusive.
 const COULD_NOT: u8 = 2;
@@ -23,7 +29,7 @@ const COULD_NOT: u8 = 2;
 #[derive(Debug, Parser)]
 #[command(
     name = "forge",
-    version,
+    version = version(),
     max_term_width = 100,
     subcommand_required = true,
     arg_required_else_help = true
@@ -39,7 +45,9 @@ enum Command {
     #[command(after_help = "Exit codes: 0 the audit was done, 2 it could not be done.\n\n\
         Examples:\n  forge audit                        the repository in this folder\n  \
         forge audit ../shop --verbose      with the evidence of everything that passed\n  \
-        forge audit --format json > a.json for scripts")]
+        forge audit --format json > a.json for scripts\n  \
+        forge audit --format text --format sarif=forge.sarif\n                                     \
+        both, of one audit")]
     Audit(AuditArgs),
     /// Explain a rule: what it checks, why it matters, how to mend it
     #[command(after_help = "Example:\n  forge explain graceful-shutdown")]
@@ -50,9 +58,18 @@ enum Command {
     /// List the rules
     Rules {
         /// How to write the list
-        #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-        format: Format,
+        #[arg(long, value_enum, default_value_t = ListFormat::Text, value_name = "FORMAT")]
+        format: ListFormat,
     },
+    /// Print the completions for a shell
+    #[command(after_help = "Example:\n  forge completions bash > /etc/bash_completion.d/forge")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, as `man` reads it
+    #[command(after_help = "Example:\n  forge man > /usr/local/share/man/man1/forge.1")]
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -61,21 +78,8 @@ struct AuditArgs {
     #[arg(default_value = ".")]
     path: PathBuf,
 
-    /// How to write the report
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT", help_heading = "Report")]
-    format: Format,
-
-    /// Only the score and one line a finding
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
-    quiet: bool,
-
-    /// Everything that passed as well, with its evidence
-    #[arg(short, long, help_heading = "Report")]
-    verbose: bool,
-
-    /// When to colour; `auto` colours on a terminal, unless `NO_COLOR` is set
-    #[arg(long, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", help_heading = "Report")]
-    color: Colour,
+    #[command(flatten)]
+    report: ReportArgs,
 
     /// Threads to use; as many as the machine has by default
     #[arg(long, value_name = "N", help_heading = "Run")]
@@ -97,8 +101,7 @@ enum Colour {
 #[derive(Debug)]
 pub(crate) struct AuditSettings {
     pub(crate) path: PathBuf,
-    pub(crate) format: Format,
-    pub(crate) look: Look,
+    pub(crate) outputs: Outputs,
     pub(crate) threads: usize,
     pub(crate) use_cargo: bool,
     pub(crate) show_progress: bool,
@@ -117,16 +120,22 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     // A rule or a parser that panics is caught where it runs and noted; its message would only disturb the report.
     std::panic::set_hook(Box::new(|_| {}));
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
-        Command::Audit(args) => command::audit::run(&settings(args), &mut out()),
+        Command::Audit(args) => command::audit::run(&settings(args)?, &mut out()),
         Command::Explain { rule } => {
             command::explain::run(&rule, look(Detail::Normal, Colour::Auto), &mut out())
         }
         Command::Rules { format } => command::rules::run(format, &mut out()),
+        Command::Completions { shell } => completions(shell),
+        Command::Man => man(),
     }));
     match result {
         Ok(Ok(())) => ExitCode::SUCCESS,
         // Whoever reads the report has had enough of it.
-        Ok(Err(Failure::Write(error))) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Ok(Err(Failure::Write(error) | Failure::WriteTo(_, error)))
+            if error.kind() == io::ErrorKind::BrokenPipe =>
+        {
+            ExitCode::SUCCESS
+        }
         Ok(Err(failure)) => complain(&failure.to_string()),
         Err(_) => {
             complain("failed because of a defect of its own; please report it with the command that you ran")
@@ -143,21 +152,44 @@ fn complain(message: &str) -> ExitCode {
     ExitCode::from(COULD_NOT)
 }
 
-fn settings(args: AuditArgs) -> AuditSettings {
-    let detail = match (args.quiet, args.verbose) {
-        (true, _) => Detail::Quiet,
-        (_, true) => Detail::Verbose,
-        _ => Detail::Normal,
-    };
+/// The program's version and that of its rules, which are released together.
+fn version() -> &'static str {
+    static VERSION: LazyLock<String> = LazyLock::new(|| {
+        let version = env!("CARGO_PKG_VERSION");
+        format!("{version} (rule set {version}, {} rules)", crate::embedded::RULES.len())
+    });
+    &VERSION
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+    // The generator panics where it cannot write, so that it writes to memory.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "forge", &mut script);
+    Ok(out().write_all(&script)?)
+}
+
+/// The page of the program with those of its commands behind it.
+fn man() -> Result<(), Failure> {
+    let mut command = Cli::command();
+    command.build();
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    for one in command.get_subcommands().filter(|one| !one.is_hide_set() && one.get_name() != "help") {
+        clap_mangen::Man::new(one.clone()).render(&mut page)?;
+    }
+    Ok(out().write_all(&page)?)
+}
+
+fn settings(args: AuditArgs) -> Result<AuditSettings, Failure> {
+    let is_quiet = args.report.quiet;
     let available = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-    AuditSettings {
+    Ok(AuditSettings {
         path: args.path,
-        format: args.format,
-        look: look(detail, args.color),
+        outputs: args.report.outputs()?,
         threads: args.threads.map_or(available, std::num::NonZeroUsize::get),
         use_cargo: !args.no_cargo,
-        show_progress: io::stderr().is_terminal() && !args.quiet,
-    }
+        show_progress: io::stderr().is_terminal() && !is_quiet,
+    })
 }
 
 /// Colour as the terminal and `NO_COLOR` (<https://no-color.org>) want it, in the width that there is.

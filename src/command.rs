@@ -2,9 +2,11 @@
 
 pub(crate) mod audit;
 pub(crate) mod explain;
+pub(crate) mod outputs;
 pub(crate) mod rules;
 
 use std::io;
+use std::path::PathBuf;
 
 use crate::discover::DiscoverError;
 
@@ -19,6 +21,10 @@ pub(crate) enum Failure {
     Threads(String),
     /// The report could not be written.
     Write(io::Error),
+    /// A file could not be written.
+    WriteTo(PathBuf, io::Error),
+    /// Two reports would be written to one place; `None` is standard output.
+    SamePlace(Option<PathBuf>),
 }
 
 impl std::fmt::Display for Failure {
@@ -33,6 +39,16 @@ impl std::fmt::Display for Failure {
             }
             Self::Threads(why) => write!(f, "could not start its threads: {why}; try a smaller `--threads`"),
             Self::Write(error) => write!(f, "could not write the report: {error}"),
+            Self::WriteTo(path, error) => write!(f, "could not write {}: {error}", path.display()),
+            Self::SamePlace(None) => {
+                write!(
+                    f,
+                    "two reports would go to standard output; give all but one a file, as in `--format sarif=forge.sarif`"
+                )
+            }
+            Self::SamePlace(Some(path)) => {
+                write!(f, "two reports would go to {}; give each a file of its own", path.display())
+            }
         }
     }
 }

@@ -6,7 +6,6 @@
 
 mod cli;
 mod command;
-#[cfg_attr(not(test), expect(dead_code, reason = "used once a command writes files"))]
 mod output;
 mod report;
 

@@ -2,7 +2,14 @@
 //!
 //! The types here are the program's own; `json` has counterparts with the names of the contract.
 
+mod badge;
+mod choice;
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod sarif;
 mod text;
 
 use std::io::{self, Write};
@@ -139,6 +146,37 @@ pub(crate) enum Format {
     Text,
     /// For programs; see the contract in `docs/json.md`.
     Json,
+    /// SARIF 2.1.0, for GitHub code scanning.
+    Sarif,
+    /// A comment of a pull request.
+    Markdown,
+    /// Annotations of a GitHub workflow.
+    Github,
+    /// GitLab's Code Quality.
+    Gitlab,
+    /// JUnit XML.
+    Junit,
+    /// The score as an SVG.
+    Badge,
+}
+
+/// How the forms are written, as far as a user may choose.
+#[derive(Clone, Debug)]
+pub(crate) struct Manner<'a> {
+    pub(crate) look: Look,
+    /// The audited folder's path in its repository, empty or with a `/` at its end: what platforms show beside the code is
+    /// found by the path in the repository.
+    pub(crate) path_prefix: &'a str,
+    /// Tells the runs apart that are uploaded for one commit.
+    pub(crate) category: &'a str,
+    /// Whether SARIF is without waived findings.
+    pub(crate) omit_waived: bool,
+}
+
+impl Manner<'_> {
+    fn path_in_repository(&self, path: &str) -> String {
+        format!("{}{path}", self.path_prefix)
+    }
 }
 
 /// How the text is drawn.
@@ -168,11 +206,17 @@ pub(crate) fn render(
     report: &Report,
     sources: &Sources,
     format: Format,
-    look: Look,
+    manner: &Manner<'_>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        Format::Text => text::render(report, sources, look, out),
+        Format::Text => text::render(report, sources, manner.look, out),
         Format::Json => json::render(report, sources, out),
+        Format::Sarif => sarif::render(report, sources, manner, out),
+        Format::Markdown => markdown::render(report, sources, out),
+        Format::Github => github::render(report, sources, manner, out),
+        Format::Gitlab => gitlab::render(report, sources, manner, out),
+        Format::Junit => junit::render(report, sources, out),
+        Format::Badge => badge::render(report, out),
     }
 }

@@ -8,13 +8,14 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use super::Failure;
 use crate::cli::AuditSettings;
 use crate::discover::{self, discover};
-use crate::{engine, report};
+use crate::engine;
 
 /// Audits and writes the report.
 ///
 /// # Errors
 /// When the tree cannot be read at all, or the report cannot be written.
 pub(crate) fn run(settings: &AuditSettings, out: &mut dyn Write) -> Result<(), Failure> {
+    settings.outputs.check()?;
     let progress = progress(settings.show_progress);
     let how = discover::Settings { threads: settings.threads, use_cargo: settings.use_cargo };
     let audited = engine::with_threads(settings.threads, || {
@@ -26,10 +27,7 @@ pub(crate) fn run(settings: &AuditSettings, out: &mut dyn Write) -> Result<(), F
     });
     progress.finish_and_clear();
     let (sources, report) = audited.map_err(Failure::Threads)?.map_err(Failure::Discover)?;
-    let mut out = std::io::BufWriter::new(out);
-    report::render(&report, &sources, settings.format, settings.look, &mut out)?;
-    out.flush()?;
-    Ok(())
+    settings.outputs.write(&settings.path, &report, &sources, out)
 }
 
 /// A sign of life on a terminal's standard error; nothing where nobody watches.

@@ -5,9 +5,17 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::Failure;
-use crate::report::Format;
 use crate::rule::{Confidence, Effort, Pillar, Role, Severity, SubjectKind};
 use crate::rules;
+
+/// The forms of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ListFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
 
 /// A rule in the JSON list.
 #[derive(Serialize)]
@@ -30,10 +38,10 @@ struct Listed<'r> {
 ///
 /// # Errors
 /// When it cannot be written.
-pub(crate) fn run(format: Format, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(format: ListFormat, out: &mut dyn Write) -> Result<(), Failure> {
     match format {
-        Format::Text => text(out),
-        Format::Json => json(out),
+        ListFormat::Text => text(out),
+        ListFormat::Json => json(out),
     }
 }
 

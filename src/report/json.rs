@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod tests;
+pub(super) mod value;
 
 use std::io::{self, Write};
 

@@ -6,6 +6,7 @@
 mod diagnostics;
 mod entry;
 mod frame;
+mod gate;
 pub(super) mod place;
 mod proven;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use place::Places;
 use style::{Ink, Page, clean};
 
 use super::{Detail, Look, Report};
+use crate::finding::Finding;
 use crate::rule::Severity;
 use crate::source::{Note, NoteLevel, Place, Sources};
 
@@ -39,11 +41,13 @@ pub(super) fn render(report: &Report, sources: &Sources, look: Look, out: &mut d
     }
     let groups = groups(report);
     summary::write(&mut page, report, sources)?;
+    gate::write(&mut page, report)?;
     proven::write(&mut page, &places, report)?;
     summary::write_fixes(&mut page, report)?;
     for group in &groups {
         diagnostics::write(&mut page, &places, group)?;
     }
+    gate::write_waived(&mut page, &places, report)?;
     notes(&mut page, &places, &report.notes)?;
     closing(&mut page, report, &groups)
 }
@@ -51,17 +55,23 @@ pub(super) fn render(report: &Report, sources: &Sources, look: Look, out: &mut d
 /// A line for the score and one a defect, in the order of their places: what an editor can jump through.
 fn quiet(page: &mut Page<'_>, places: &Places<'_>, report: &Report) -> io::Result<()> {
     summary::write_score_line(page, report)?;
-    for finding in report.findings.iter().filter(|finding| finding.problem.subsumed_by.is_none()) {
+    gate::write_lines(page, report)?;
+    let shown = |finding: &&Finding| finding.problem.subsumed_by.is_none() && finding.suppressed.is_none();
+    for finding in report.findings.iter().filter(shown) {
         let place = frame::at(places, finding.problem.span);
         let severity = page.paint(Ink::of_severity(finding.severity), finding.severity.id()).into_owned();
-        let message = one_line(&finding.problem.message);
-        page.line(&format!("{place}: {severity} {}: {message}", finding.rule.id))?;
+        let message = plain(&finding.problem.message);
+        let is_new = if finding.is_new == Some(true) { "new: " } else { "" };
+        page.line(&format!("{place}: {severity} {}: {is_new}{message}", finding.rule.id))?;
     }
     Ok(())
 }
 
+/// The score in one line.
+pub(super) use summary::score_line;
+
 /// A message on one line, safe to show.
-fn one_line(message: &str) -> String {
+pub(super) fn plain(message: &str) -> String {
     message.split_whitespace().map(clean).collect::<Vec<Cow<'_, str>>>().join(" ")
 }
 

@@ -136,7 +136,7 @@ fn help_names_every_command_and_option() {
             &["audit", "--help"],
             &[
                 "[PATH]",
-                "--format <FORMAT>",
+                "--format <FORMAT[=PATH]>",
                 "text",
                 "json",
                 "-q, --quiet",

@@ -410,6 +410,7 @@ fn the_documents_that_users_look_for_are_there() {
         "CHANGELOG.md",
         "SECURITY.md",
         "LICENSE",
+        "docs/formats.md",
         "docs/json.md",
     ] {
         assert!(read(&root().join(path)).len() > 200, "{path}");

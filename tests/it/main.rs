@@ -13,4 +13,5 @@ mod common;
 mod conventions;
 mod determinism;
 mod fixtures;
+mod output;
 mod robustness;

@@ -32,7 +32,7 @@ pub(super) fn write(page: &mut Page<'_>, places: &Places<'_>, group: &Group<'_>)
 fn write_entry(page: &mut Page<'_>, places: &Places<'_>, entry: &Entry<'_>) -> io::Result<()> {
     let Some(first) = entry.findings.first() else { return Ok(()) };
     let rule = format!("[{}]", entry.rule.id);
-    let times = if entry.findings.len() > 1 { format!(" ×{}", entry.findings.len()) } else { String::new() };
+    let times = times(entry);
     let ink = Ink::of_severity(entry.severity);
     let head = [(ink, entry.severity.id()), (ink, &rule), (Ink::Dim, times.as_str()), (Ink::Plain, ": ")];
     page.prose(&head, 2, Ink::Strong, &first.problem.message)?;
@@ -47,6 +47,19 @@ fn write_entry(page: &mut Page<'_>, places: &Places<'_>, entry: &Entry<'_>) -> i
     also(page, places, entry)?;
     let explain = format!("`forge explain {}`", entry.rule.id);
     page.flow(&[(Ink::Plain, "  ")], 4, Ink::Dim, worth(entry).into_iter().chain([explain]).map(Cow::Owned))
+}
+
+/// How many there are, and how many of them the change brought.
+fn times(entry: &Entry<'_>) -> String {
+    let (all, new) =
+        (entry.findings.len(), entry.findings.iter().filter(|finding| finding.is_new == Some(true)).count());
+    match (all, new) {
+        (1, 0) => String::new(),
+        (_, 0) => format!(" ×{all}"),
+        (1, _) => " new".to_owned(),
+        _ if all == new => format!(" ×{all}, new"),
+        _ => format!(" ×{all}, {new} new"),
+    }
 }
 
 /// What mending it brings, and how sure it is where that is not certain.

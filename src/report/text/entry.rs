@@ -4,6 +4,7 @@
 
 use crate::finding::Finding;
 use crate::report::Report;
+use crate::report::choice::Choice;
 use crate::rule::{Meta, Severity, SubjectKind};
 
 /// The findings of a service, or of what belongs to none or to several.
@@ -40,14 +41,20 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
     let services = report.services.iter().map(|service| Some(service.id.as_str()));
     let mut groups: Vec<Group<'_>> =
         services.chain([None]).map(|service| Group { service, entries: Vec::new() }).collect();
-    let (subsumed, own): (Vec<&Finding>, Vec<&Finding>) =
-        report.findings.iter().partition(|finding| finding.problem.subsumed_by.is_some());
+    let choice = Choice::of(report);
+    let (subsumed, own): (Vec<&Finding>, Vec<&Finding>) = report
+        .findings
+        .iter()
+        .filter(|finding| finding.suppressed.is_none())
+        .partition(|finding| finding.problem.subsumed_by.is_some());
     for finding in own {
         group_of(&mut groups, finding).add(finding);
     }
     for finding in subsumed {
         match host(&mut groups, finding) {
             Some(entry) => entry.also.push(finding),
+            // It is waived with the finding that it repeats.
+            None if choice.is_echo(finding) => {}
             // The rule that is said to see it did not: then it is a finding of its own.
             None => group_of(&mut groups, finding).add(finding),
         }
@@ -67,7 +74,8 @@ pub(super) fn groups(report: &Report) -> Vec<Group<'_>> {
 /// The rules whose findings cost most, the dearest first.
 pub(super) fn fixes(report: &Report) -> Vec<Fix> {
     let mut fixes: Vec<Fix> = Vec::new();
-    for finding in report.findings.iter().filter(|finding| finding.problem.subsumed_by.is_none()) {
+    let counts = |finding: &&Finding| finding.problem.subsumed_by.is_none() && finding.suppressed.is_none();
+    for finding in report.findings.iter().filter(counts) {
         match fixes.iter_mut().find(|fix| fix.rule.id == finding.rule.id) {
             Some(fix) => {
                 fix.points += finding.points;

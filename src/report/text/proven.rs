@@ -6,7 +6,7 @@ use std::io;
 use super::entry::service_of;
 use super::place::Places;
 use super::style::{Ink, Page, clean};
-use super::{frame, one_line, summary};
+use super::{frame, plain, summary};
 use crate::finding::{Judged, Label, Problem, Verdict};
 use crate::report::{Detail, Report, Score, ServiceReport};
 
@@ -71,7 +71,7 @@ fn heading(page: &mut Page<'_>, service: &ServiceReport) -> io::Result<()> {
 fn about(page: &mut Page<'_>, service: &ServiceReport) -> io::Result<()> {
     let mut words: Vec<Cow<'_, str>> = vec![service.kind.into()];
     if !service.frameworks.is_empty() {
-        words.push(format!("({})", one_line(&service.frameworks.join(", "))).into());
+        words.push(format!("({})", plain(&service.frameworks.join(", "))).into());
     }
     words.push("·".into());
     words.push(match service.target {

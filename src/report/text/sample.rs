@@ -2,7 +2,8 @@
 //! between two files, a column behind letters of two bytes, an action repeated forty times, and a file that
 //! means harm.
 
-use crate::finding::{Finding, Judged, Label, Problem, Subject, Verdict};
+use crate::finding::{Finding, Judged, Label, Problem, Subject, Suppression, SuppressionKind, Verdict};
+use crate::gate::{Change, Fixed, Gate, GateStatus, ServiceChange, Vanished};
 use crate::report::{
     Assessed, BindReport, CapabilityReport, EnvReport, Evidence, PillarScore, Report, RouteReport, Score,
     ServiceReport,
@@ -159,6 +160,88 @@ pub(in crate::report) fn report(sources: &Sources) -> Report {
         gate: None,
     }
 }
+
+/// The same after a change: the gate failed, `graceful-shutdown` is new, the toolchain and a client's timeout are waived,
+/// and texts of the repository are in reasons and ids.
+pub(in crate::report) fn gated(sources: &Sources) -> Report {
+    let mut report = report(sources);
+    for finding in &mut report.findings {
+        finding.is_new = Some(finding.rule.id == "graceful-shutdown");
+        let waiver = |kind, reason: &str, until: Option<&str>| Suppression {
+            kind,
+            reason: reason.to_owned(),
+            until: until.map(str::to_owned),
+            span: finding.problem.span,
+        };
+        finding.suppressed = match finding.rule.id.as_str() {
+            "toolchain-agreement" => {
+                let reason = "the image moves with the next base, see <b>@ops</b> | #12";
+                Some(waiver(SuppressionKind::Config, reason, Some("2027-03-01")))
+            }
+            "http-client-timeout" => {
+                Some(waiver(SuppressionKind::InSource, "the queue answers at once", None))
+            }
+            _ => None,
+        };
+    }
+    let service = |id: &str, before, after| ServiceChange { id: id.to_owned(), before, after };
+    report.gate = Some(Gate {
+        status: GateStatus::Failed,
+        reasons: vec![
+            "new: `graceful-shutdown` (high) at `crates/api/src/main.rs:8`".to_owned(),
+            "the score of `crates/api:api` fell from 51 to 44".to_owned(),
+        ],
+        change: Some(Change {
+            base: "3f2a9c1".to_owned(),
+            before: Some(assessed(56.2, 50.0, 64.0)),
+            after: Some(assessed(53.418, 47.0, 61.999)),
+            services: vec![
+                service(API, Some(assessed(51.0, 40.0, 60.0)), Some(assessed(44.2, 40.0, 49.0))),
+                service(WORKER_ID, None, Some(assessed(61.84, 54.0, 73.0))),
+                service("crates/old:old", Some(assessed(30.0, 30.0, 30.0)), None),
+            ],
+            fixed: vec![Fixed {
+                rule: "pinned-image".to_owned(),
+                message: "`debian:latest` is whatever `latest` is on the day".to_owned(),
+                path: "crates/api/Dockerfile".to_owned(),
+                line: 4,
+                points: 1.25,
+            }],
+            unchanged: 45,
+            vanished: vec![Vanished {
+                service: API.to_owned(),
+                capability: "graceful-termination",
+                was: vec!["crates/api/src/main.rs:9".to_owned()],
+            }],
+        }),
+    });
+    report
+}
+
+/// A repository whose names mean harm: to Markdown, to HTML, to XML, to workflow commands and to URIs.
+pub(in crate::report) fn hostile() -> (Sources, Report) {
+    let sources = Sources::from_texts([(HOSTILE_PATH, "let a = 1;\n")]);
+    let bad = rule("tls-verification", Pillar::Security, Severity::Critical, Effort::Small);
+    let file = sources.find(HOSTILE_PATH).expect("it was just made");
+    let id = "a|b`c:<img src=x onerror=1>";
+    let problem = Problem::new(
+        sources.first_line(file),
+        "`x|y` and ``` and <script>alert(1)</script> of @root\n::error::owned ##[error]owned [a](1) &amp; \u{1b}[31m\u{0}\u{ffff}",
+        "ask https://evil.example/ or www.evil.example, 100 % sure\r\n## owned",
+    )
+    .with_related(sources.first_line(file), "a [link] to \\ it");
+    let mut report = report(&self::sources());
+    report.findings = vec![finding(bad, (SubjectKind::Service, id), &[id], 1.0, problem)];
+    report.checks = failures(&report.findings);
+    report.notes = vec![Note::warning(Place::Path(HOSTILE_PATH.to_owned()), "a `|` & <b>")];
+    report.services.truncate(1);
+    report.services[0].id = id.to_owned();
+    report.services[0].binds.clear();
+    report.services[0].routes.clear();
+    (sources, report)
+}
+
+pub(in crate::report) const HOSTILE_PATH: &str = "a b/ü#100%,c:d|`e`\n::error::.rs";
 
 fn findings(sources: &Sources) -> Vec<Finding> {
     use Severity::{Critical, High, Low, Medium};

@@ -4,7 +4,7 @@ use std::io;
 
 use super::entry::fixes;
 use super::style::{Ink, Page, clean, columns};
-use super::{counted, one_line};
+use super::{counted, plain};
 use crate::finding::Finding;
 use crate::report::{Assessed, Report, Score};
 use crate::rule::{Confidence, Effort, Severity};
@@ -53,6 +53,15 @@ pub(super) fn write_score_line(page: &mut Page<'_>, report: &Report) -> io::Resu
                 [(Ink::of_score(score.exact), value.as_str()), (Ink::Strong, "/100"), (Ink::Plain, "  ")];
             page.prose(&value, 2, Ink::Plain, &range(score))
         }
+    }
+}
+
+/// The same without colours, for other forms.
+pub(in crate::report) fn score_line(report: &Report) -> String {
+    match &report.score {
+        _ if report.services.is_empty() && report.is_complete => "no service found".to_owned(),
+        Score::NotAssessed { reason } => format!("not assessed: {}", plain(reason)),
+        Score::Assessed(score) => format!("{}/100, {}", value(score), range(score)),
     }
 }
 
@@ -105,6 +114,7 @@ fn pillars(page: &mut Page<'_>, report: &Report, score: &Assessed) -> io::Result
         finding.severity == Severity::Critical
             && finding.confidence == Confidence::High
             && finding.problem.subsumed_by.is_none()
+            && finding.suppressed.is_none()
             && !finding.services.is_empty()
     };
     let criticals = report.findings.iter().filter(|finding| is_capped(finding)).count();
@@ -142,7 +152,7 @@ pub(super) fn write_fixes(page: &mut Page<'_>, report: &Report) -> io::Result<()
     for fix in shown {
         let points = page.paint(Ink::Good, &format!("{:>+6.1}", fix.points)).into_owned();
         let effort = page.paint(Ink::Dim, effort(fix.rule.effort)).into_owned();
-        let rule = one_line(&fix.rule.id);
+        let rule = plain(&fix.rule.id);
         page.line(&format!(
             "{points}  {rule:widest$}  {:<10}  {effort}",
             counted(fix.places, "place", "places")

@@ -1,7 +1,7 @@
 //! Whole reports, as people see them.
 
 use super::frame::{Mark, draw};
-use super::sample::{API, finding, report, rule, sources, span};
+use super::sample::{self, API, finding, report, rule, sources, span};
 use super::style::columns;
 use super::*;
 use crate::finding::Problem;
@@ -256,4 +256,13 @@ fn the_notes_are_cut_unless_all_are_asked_for() {
     );
     let verbose = text(&report, &sources, look(Detail::Verbose));
     in_order(&verbose, &["  f13.rs: is not UTF-8\n", "  something\n"]);
+}
+
+#[test]
+fn the_gate_stands_above_and_what_is_waived_below() {
+    let sources = sources();
+    let mut report = sample::gated(&sources);
+    report.findings.drain(2..40);
+    insta::assert_snapshot!("gated", text(&report, &sources, look(Detail::Normal)));
+    insta::assert_snapshot!("gated_quiet", text(&report, &sources, look(Detail::Quiet)));
 }
