@@ -19,21 +19,15 @@ const MAX_ELSE: usize = 20_000;
 
 const TOO_DEEP: &str = "is nested too deeply to be parsed";
 
-/// Bytes that can begin nothing that is counted, neither a comment nor a text.
-static IS_PLAIN: [bool; 256] = {
-    let mut plain = [false; 256];
+/// Bytes of names, words and numbers.
+static IS_WORD: [bool; 256] = {
+    let mut is_word = [false; 256];
     let mut byte = 0u8;
     while byte < 128 {
-        plain[byte as usize] = match byte {
-            // `else`, `return`, `break`, `yield`, `r"raw"`.
-            b'e' | b'r' | b'b' | b'y' => false,
-            b'_' | b'.' | b':' | b'#' | b'&' | b'?' | b'*' | b'!' | b'<' | b'+' | b'%' | b'@' | b'$'
-            | b'^' => true,
-            _ => byte.is_ascii_alphanumeric(),
-        };
+        is_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
         byte += 1;
     }
-    plain
+    is_word
 };
 
 /// The length of a byte order mark and a `#!` line, which are no Rust. `#![attribute]` is.
@@ -50,12 +44,23 @@ pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
     let (mut at, mut depth, mut run, mut elses, mut signs, mut arrows) =
         (0, 0usize, 0usize, 0usize, 0usize, 0usize);
     while at < bytes.len() {
-        // Most bytes are those of names: they only lengthen the run.
-        let plain = bytes[at..].iter().take_while(|byte| IS_PLAIN[usize::from(**byte)]).count();
-        if plain > 0 {
-            run += plain;
-            at += plain;
-            if run > MAX_RUN {
+        let word = bytes[at..].iter().take_while(|byte| IS_WORD[usize::from(**byte)]).count();
+        if word > 0 {
+            match &bytes[at..at + word] {
+                b"else" => elses += 1,
+                b"return" | b"break" | b"yield" => signs += 1,
+                // The prefix of a raw string ends in its `r`.
+                [.., b'r'] if word <= 2 => {
+                    let raw = raw_string(&bytes[at + word - 1..]);
+                    if raw > 0 {
+                        at += word - 1 + raw;
+                        continue;
+                    }
+                }
+                _ => {}
+            }
+            (at, run) = (at + word, run + word);
+            if run > MAX_RUN || elses > MAX_ELSE || signs > MAX_SIGNS {
                 return Err((at, TOO_DEEP));
             }
             continue;
@@ -68,10 +73,8 @@ pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
         match bytes[at] {
             b'(' | b'[' | b'{' => depth += 1,
             b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            b'e' if bytes[at..].starts_with(b"else") => elses += 1,
             b'|' => signs += 1,
             b'=' if is_assignment(bytes, at) => signs += 1,
-            b'r' | b'b' | b'y' if is_jump(&bytes[at..]) => signs += 1,
             b'-' if bytes.get(at + 1) == Some(&b'>') => arrows += 1,
             b';' => (signs, arrows) = (0, 0),
             _ => {}
@@ -94,19 +97,16 @@ fn is_assignment(bytes: &[u8], at: usize) -> bool {
     !matches!(bytes.get(at + 1), Some(b'=' | b'>')) && !matches!(before, Some(b'=' | b'!' | b'<' | b'>'))
 }
 
-fn is_jump(rest: &[u8]) -> bool {
-    [&b"return"[..], b"break", b"yield"].iter().any(|word| rest.starts_with(word))
-}
-
 /// The length of a comment, string, character or blank at `at`; 0 where there is none.
 fn skip_inert(bytes: &[u8], at: usize) -> usize {
     let rest = &bytes[at..];
     match rest {
-        [b' ' | b'\t' | b'\n' | b'\r', ..] => 1,
+        [b' ' | b'\t' | b'\n' | b'\r', ..] => {
+            rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count()
+        }
         [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
         [b'/', b'*', ..] => block_comment(rest),
         [b'"', ..] => 1 + quoted(&rest[1..]),
-        [b'r', b'"' | b'#', ..] if !is_word(bytes, at) => raw_string(rest),
         // A character, not a lifetime.
         [b'\'', b'\\', _, ..] => {
             3 + rest[3..].iter().take(12).position(|byte| *byte == b'\'').map_or(0, |end| end + 1)
@@ -114,10 +114,6 @@ fn skip_inert(bytes: &[u8], at: usize) -> usize {
         [b'\'', _, b'\'', ..] => 3,
         _ => 0,
     }
-}
-
-fn is_word(bytes: &[u8], at: usize) -> bool {
-    at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] == b'_') && bytes[at - 1] != b'b'
 }
 
 fn block_comment(rest: &[u8]) -> usize {
@@ -172,6 +168,8 @@ mod tests {
         for text in [
             format!("const A: &str = \"{many}\";"),
             format!("const A: &str = r#\"{many}\"\"#;"),
+            format!("const A: &[u8] = br\"{many}\\\"; const B: &CStr = cr##\"{many}\"#\"##;"),
+            format!("fn r() {{ let r#return = \"{many}\"; }}"),
             format!("// {many}\n/* {many} /* {many} */ */ fn a() {{}}"),
             "fn a<'a>(b: &'a str) { let c = '('; let d = '\\''; let e = b'['; }".repeat(1_000),
         ] {
