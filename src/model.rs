@@ -25,6 +25,7 @@ pub(crate) mod queue;
 pub(crate) mod reach;
 pub(crate) mod remade;
 pub(crate) mod repository;
+pub(crate) mod requests;
 pub(crate) mod route;
 pub(crate) mod run_as;
 pub(crate) mod server;

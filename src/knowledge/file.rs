@@ -310,6 +310,12 @@ pub(crate) enum Means {
     LogsArguments,
     /// Makes a response of an error, with its text.
     ErrorResponse,
+    /// Makes a span; an attribute makes one of each call of its function.
+    Span,
+    /// Takes the function that stands around handlers, or before them.
+    Around,
+    /// Names headers that a browser may send, or see.
+    CorsHeaders,
 }
 
 /// What a server does with requests in flight when it is told to stop and the code says nothing.

@@ -65,7 +65,15 @@ impl Layers {
                 continue;
             }
             let mut finder = Finder { code, reach, ends: Vec::new(), seen: BTreeSet::new() };
-            finder.follow(*body, site.at, false, 0);
+            // What starts the server out of sight brings its own layers.
+            let is_whole = [Means::Server, Means::Wrapper]
+                .iter()
+                .any(|own| code.symbols.means(site.node, *own).is_some());
+            if is_whole {
+                finder.ends.push((End::Server, false));
+            } else {
+                finder.follow(*body, site.at, false, 0);
+            }
             let layer = Layer {
                 span: code.symbols.span(*body, site.at),
                 path: code.symbols.knowledge.full_path(site.node),

@@ -49,6 +49,16 @@ pub(crate) struct Routes {
     pub(crate) has_fallback: bool,
     /// Where each route is registered, with the place of its path.
     pub(crate) registered: Vec<(BodyId, ExprId, Span)>,
+    pub(crate) handlers: Vec<Handler>,
+}
+
+/// What answers a route: a function, or a part of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Handler {
+    /// The place of the route's path.
+    pub(crate) route: Span,
+    pub(crate) body: BodyId,
+    pub(crate) root: ExprId,
 }
 
 impl Routes {
@@ -100,13 +110,16 @@ impl Finder<'_, '_, '_> {
     }
 
     fn add(&mut self, body: BodyId, at: ExprId, path: Option<&str>, method: Option<&str>, span: Span) {
+        let handlers = self.handlers(body, at);
+        let handler = |(body, root): &(BodyId, ExprId)| Handler { route: span, body: *body, root: *root };
+        self.found.handlers.extend(handlers.iter().map(handler));
         let Some(path) = path else {
             self.found.open.push(span);
             return;
         };
         self.found.registered.push((body, at, span));
         let prefixes = self.prefixes(body, at, &mut BTreeSet::new());
-        let asks = self.asks(body, at);
+        let asks = self.asks(&handlers);
         for prefix in prefixes {
             let is_partial = prefix.is_none();
             let path = joined(&prefix.unwrap_or_default(), path);

@@ -21,6 +21,7 @@ use crate::model::log_guard::LogGuard;
 use crate::model::neighbours;
 use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
+use crate::model::requests::Requests;
 use crate::model::route::Routes;
 use crate::model::server::{Server, Stop, Wrapper};
 use crate::model::spans::Spans;
@@ -83,6 +84,8 @@ pub(crate) struct Service {
     pub(crate) spans: Spans,
     /// What bounds the time of the requests that it answers.
     pub(crate) request_timeouts: Layers,
+    /// What tells its requests apart in what it writes.
+    pub(crate) requests: Requests,
     /// What makes its log lines machine-readable.
     pub(crate) json_logs: Vec<Use>,
     /// What writes log lines for people.
@@ -309,20 +312,22 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let package = workspace.package(krate.package);
     let work = Work::of(code, &reach, &waiting.loops);
     // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
-    let ((routes, request_timeouts, hazards, load), (environment, (clients, working))) = rayon::join(
-        || {
-            let values = Values::new(code, &reach);
-            let routes = Routes::of(&values);
-            let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
-            (routes, timeouts, Hazards::of(&chains, &values), Load::of(&chains, &work))
-        },
-        || {
-            rayon::join(
-                || Environment::of(&Values::new(code, &reach), &work),
-                || (Client::all(&chains, clients::HTTP), Working::of(code, &reach, &work)),
-            )
-        },
-    );
+    let ((routes, request_timeouts, requests, hazards, load), (environment, (clients, working))) =
+        rayon::join(
+            || {
+                let values = Values::new(code, &reach);
+                let routes = Routes::of(&values);
+                let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
+                let requests = Requests::of(&values, &routes, &work);
+                (routes, timeouts, requests, Hazards::of(&chains, &values), Load::of(&chains, &work))
+            },
+            || {
+                rayon::join(
+                    || Environment::of(&Values::new(code, &reach), &work),
+                    || (Client::all(&chains, clients::HTTP), Working::of(code, &reach, &work)),
+                )
+            },
+        );
     let loggers = logger_uses(code, &all);
     let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
     Some(Service {
@@ -341,6 +346,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         wrappers,
         unread: unread(symbols, &closure),
         request_timeouts,
+        requests,
         routes,
         binds,
         environment,

@@ -5,6 +5,8 @@ mod log_guard_held;
 mod machine_readable_logs;
 mod metrics;
 mod no_print_logging;
+mod request_id;
+mod request_spans;
 mod spans_flushed;
 mod structured_logs;
 
@@ -17,6 +19,8 @@ pub(super) const RULES: &[Entry] = &[
     ("machine-readable-logs", &[Check::Service(machine_readable_logs::check)]),
     ("metrics", &[Check::Service(metrics::check)]),
     ("no-print-logging", &[Check::Service(no_print_logging::check)]),
+    ("request-id", &[Check::Service(request_id::check)]),
+    ("request-spans", &[Check::Service(request_spans::check)]),
     ("spans-flushed", &[Check::Service(spans_flushed::check)]),
     ("structured-logs", &[Check::Service(structured_logs::check)]),
 ];

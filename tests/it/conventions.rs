@@ -51,6 +51,8 @@ const RULE_IDS: &[&str] = &[
     "pool-wait-bounded",
     "reachable-bind",
     "readiness-check",
+    "request-id",
+    "request-spans",
     "request-timeout",
     "service-crate-boundaries",
     "shared-clients",

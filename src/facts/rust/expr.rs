@@ -150,6 +150,8 @@ pub(crate) struct MacroCall {
 pub(crate) struct Shown {
     pub(crate) value: ExprId,
     pub(crate) sigil: Sigil,
+    /// The last name of its field, in `http.request_id = %value`.
+    pub(crate) field: Option<Sym>,
 }
 
 /// How a value is written.

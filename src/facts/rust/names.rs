@@ -22,6 +22,11 @@ impl Names {
         let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.text[start as usize..self.ends[at] as usize]
     }
+
+    /// Whether one of them is wanted.
+    pub(crate) fn any(&self, wanted: impl Fn(&str) -> bool) -> bool {
+        (0_u32..).take(self.ends.len()).any(|at| wanted(self.get(Sym(at))))
+    }
 }
 
 /// Builds [`Names`]; the table is dropped with it.

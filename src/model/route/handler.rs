@@ -23,10 +23,10 @@ pub(crate) struct Asks {
 }
 
 impl Finder<'_, '_, '_> {
-    /// What the handlers of the registration at `at` ask.
-    pub(super) fn asks(&self, body: BodyId, at: ExprId) -> Asks {
+    /// What handlers ask.
+    pub(super) fn asks(&self, handlers: &[(BodyId, ExprId)]) -> Asks {
         let code = self.values.code;
-        let mut open: Vec<(BodyId, ExprId)> = self.handlers(body, at);
+        let mut open: Vec<(BodyId, ExprId)> = handlers.to_vec();
         let mut found = Asks { dependencies: Vec::new(), is_known: !open.is_empty() };
         let mut seen: BTreeSet<BodyId> = BTreeSet::new();
         while let Some((body, root)) = open.pop() {
@@ -92,7 +92,7 @@ impl Finder<'_, '_, '_> {
 
     /// The functions and closures that a registration names: `get(handler)`, `.to(handler)`, or the attributed function
     /// itself.
-    fn handlers(&self, body: BodyId, at: ExprId) -> Vec<(BodyId, ExprId)> {
+    pub(super) fn handlers(&self, body: BodyId, at: ExprId) -> Vec<(BodyId, ExprId)> {
         let code = self.values.code;
         let exprs = &code.symbols.rust_of(body).exprs;
         let flow = code.calls.flow(body);

@@ -10,11 +10,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::not_applicable(format!("a {} service answers no requests", service.kind.id()));
     }
     let layers = &service.request_timeouts;
-    let for_users = |span: &&Span| {
-        let routes = service.routes.served.iter().filter(|route| route.span == **span);
-        routes.clone().count() > 0 && routes.into_iter().all(|route| !route.is_for_operators(&service.name))
-    };
-    let outside: Vec<&Span> = layers.outside.iter().filter(for_users).collect();
+    let outside: Vec<&Span> = layers.outside.iter().filter(|route| service.is_for_users(**route)).collect();
     if let Some(first) = outside.first() {
         let (count, name) = (outside.len(), &service.name);
         let message = format!("{count} of the routes of `{name}` stand outside its time-out layer");

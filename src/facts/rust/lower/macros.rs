@@ -117,7 +117,13 @@ impl Lowering<'_> {
             return None;
         }
         let value = syn::parse2::<syn::Expr>(tokens).ok().map(|expr| self.expr(&expr))?;
-        self.shown.extend(found.map(|(_, sigil)| Shown { value, sigil }));
+        let field = match found.map(|(at, _)| &piece[..at]) {
+            Some([.., TokenTree::Ident(name), TokenTree::Punct(equals)]) if equals.as_char() == '=' => {
+                Some(self.names.intern(&name.to_string()))
+            }
+            _ => None,
+        };
+        self.shown.extend(found.map(|(_, sigil)| Shown { value, sigil, field }));
         Some(value)
     }
 
