@@ -4,6 +4,7 @@
 //! Each part of it lists places, the right ones as well, with what decides whether they are right. The rules say what
 //! follows.
 
+mod condition;
 pub(crate) mod cors;
 mod declared;
 pub(crate) mod leak;
@@ -56,16 +57,6 @@ struct Finder<'f, 'a> {
     origins: Origins<'f, 'a>,
 }
 
-/// Whether code runs in every case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Condition {
-    Always,
-    /// Where something else says so.
-    Sometimes,
-    /// Only where the program is built for it: `if cfg!(debug_assertions)`.
-    Build,
-}
-
 impl Finder<'_, '_> {
     /// The calls of items with a meaning, with the item's arguments.
     fn calls(&self, means: Means) -> Vec<(BodyId, ExprId, &crate::knowledge::Item, Vec<ExprId>)> {
@@ -112,47 +103,5 @@ impl Finder<'_, '_> {
         let code = self.chains.code;
         let node = code.calls.flow(body).site(at);
         node.map(|node| code.symbols.knowledge.full_path(node)).unwrap_or_default()
-    }
-
-    /// Whether an expression of a body runs whenever the body does.
-    fn condition(&self, body: BodyId, at: ExprId) -> Condition {
-        let rust = self.chains.code.symbols.rust_of(body);
-        let exprs = &rust.exprs;
-        let mut found = Condition::Always;
-        let mut inner = at;
-        for ancestor in exprs.ancestors(at) {
-            match exprs.get(ancestor) {
-                Expr::If { parts, .. } if exprs.list(parts)[0] != inner => {
-                    let parts = exprs.list(parts);
-                    match (self.asks_the_build(body, parts[0]), parts[1] == inner) {
-                        (Some(true), true) | (Some(false), false) => return Condition::Build,
-                        (Some(_), _) => {}
-                        (None, _) => found = Condition::Sometimes,
-                    }
-                }
-                Expr::Match { scrutinee, .. } if scrutinee != inner => found = Condition::Sometimes,
-                _ => {}
-            }
-            inner = ancestor;
-        }
-        found
-    }
-
-    /// Whether a condition asks how the program was built, with `cfg!(…)`: that it was so, or that it was not.
-    fn asks_the_build(&self, body: BodyId, at: ExprId) -> Option<bool> {
-        let rust = self.chains.code.symbols.rust_of(body);
-        match rust.exprs.get(at) {
-            Expr::Macro(call) => {
-                let path = rust.exprs.path(rust.exprs.macro_(call).path);
-                path.segments.last().is_some_and(|name| rust.name(*name) == "cfg").then_some(true)
-            }
-            // A negation.
-            Expr::Other(_) => match *rust.exprs.children(at) {
-                [only] => self.asks_the_build(body, only).map(|asks| !asks),
-                _ => None,
-            },
-            Expr::Binary(left, right) => self.asks_the_build(body, left).or(self.asks_the_build(body, right)),
-            _ => None,
-        }
     }
 }

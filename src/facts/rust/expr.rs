@@ -70,13 +70,19 @@ pub(crate) enum Expr {
     Assign(ExprId, ExprId),
     /// `a + b` and every other binary operator.
     Binary(ExprId, ExprId),
+    /// `a && b`.
+    And(ExprId, ExprId),
+    /// `a || b`.
+    Or(ExprId, ExprId),
+    /// `!a`.
+    Not(ExprId),
     Return(Option<ExprId>),
     Break(Option<ExprId>),
     Tuple(List),
     Array(List),
     Index(ExprId, ExprId),
     Cast(ExprId, TypeId),
-    /// What matters only for what it holds: negation, ranges, `yield`.
+    /// What matters only for what it holds: `-a`, ranges, `yield`.
     Other(List),
 }
 
@@ -289,7 +295,7 @@ impl Exprs {
             Expr::Field(inner, _) | Expr::Await(inner) | Expr::Try(inner) | Expr::Async(inner) => {
                 out.push(inner);
             }
-            Expr::Cast(inner, _) => out.push(inner),
+            Expr::Cast(inner, _) | Expr::Not(inner) => out.push(inner),
             Expr::Closure(at) => out.push(self.closure(at).body),
             Expr::Block { stmts: list, .. }
             | Expr::If { parts: list, .. }
@@ -325,7 +331,11 @@ impl Exprs {
                     out.push(arm.handler);
                 }
             }
-            Expr::Assign(a, b) | Expr::Binary(a, b) | Expr::Index(a, b) => out.extend([a, b]),
+            Expr::Assign(a, b)
+            | Expr::Binary(a, b)
+            | Expr::And(a, b)
+            | Expr::Or(a, b)
+            | Expr::Index(a, b) => out.extend([a, b]),
             Expr::Return(value) | Expr::Break(value) => out.extend(value),
         }
     }

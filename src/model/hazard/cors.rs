@@ -1,6 +1,7 @@
 //! Which web pages may read a service's answers: what is set for cross-origin requests.
 
-use super::{Condition, Finder};
+use super::Finder;
+use super::condition::Condition;
 use crate::facts::rust::ExprId;
 use crate::knowledge::Means;
 use crate::model::symbols::BodyId;

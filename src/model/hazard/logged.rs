@@ -1,7 +1,8 @@
 //! Secrets that get into the log: by their own name, or within a struct that is written with `{:?}`.
 
+use super::Finder;
+use super::condition::Condition;
 use super::declared::{Kind, declared, declared_of_name, field_kind};
-use super::{Condition, Finder};
 use crate::facts::rust::{Expr, ExprId, Field, ItemKind, Pat, Sigil, Sym};
 use crate::knowledge::Means;
 use crate::model::calls::Source;

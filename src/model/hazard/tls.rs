@@ -1,7 +1,8 @@
 //! Checks of the other side's certificate that a client turns off.
 
+use super::Finder;
+use super::condition::Condition;
 use super::origin::Origin;
-use super::{Condition, Finder};
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Item, Means};
 use crate::model::symbols::BodyId;
@@ -42,6 +43,7 @@ impl Finder<'_, '_> {
                 (Some(_), None) => continue,
                 (Some(_), Some(_)) if self.chains.code.holds(body, at, item) => Off::Always,
                 (Some(wanted), Some(arg)) => match self.origins.of(body, *arg) {
+                    _ if self.is_never(body, *arg, wanted) => Off::Never,
                     Origin::Written(values) if !values.contains(wanted) => Off::Never,
                     Origin::Written(values) if values.len() == 1 => Off::Always,
                     // A mode that is no truth value and is named otherwise: `SslVerifyMode::PEER`.
@@ -56,6 +58,11 @@ impl Finder<'_, '_> {
         }
         found.sort_by_key(|check| check.span);
         found
+    }
+
+    /// `.danger_accept_invalid_certs(cfg!(debug_assertions))`.
+    fn is_never(&self, body: BodyId, arg: ExprId, wanted: &str) -> bool {
+        self.when_deployed(body, arg, 4).is_some_and(|holds| holds.to_string() != wanted)
     }
 
     /// Whether the code checks by itself what it turns off, on the same value.

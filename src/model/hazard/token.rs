@@ -1,7 +1,8 @@
 //! How a service checks the tokens that it is shown.
 
+use super::Finder;
+use super::condition::Condition;
 use super::origin::Origin;
-use super::{Condition, Finder};
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::Means;
 use crate::model::symbols::{BodyId, Ty};

@@ -286,7 +286,7 @@ impl<'o, 'a> Outside<'o, 'a> {
                     let name = rust.name(call.name);
                     return (name == "unwrap_or_else").then(|| self.failure(body, call.receiver)).flatten();
                 }
-                Expr::Block { .. } | Expr::Closure(_) | Expr::Other(_) => {}
+                Expr::Block { .. } | Expr::Closure(_) | Expr::Not(_) | Expr::Other(_) => {}
                 _ => return None,
             }
             inner = ancestor;

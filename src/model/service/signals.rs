@@ -164,6 +164,7 @@ impl Names<'_, '_> {
                 | Expr::Try(_)
                 | Expr::Await(_)
                 | Expr::Other(_)
+                | Expr::Not(_)
                 | Expr::Return(_) => {}
                 Expr::Block { stmts, has_tail: true } if exprs.list(stmts).last() == Some(&at) => {}
                 _ => return Purpose::Unclear,

@@ -107,7 +107,14 @@ impl Lowering<'_> {
     fn operation(&mut self, expr: &syn::Expr) -> ExprId {
         match expr {
             syn::Expr::Assign(assign) => self.pair(&assign.left, &assign.right, Expr::Assign),
-            syn::Expr::Binary(binary) => self.pair(&binary.left, &binary.right, Expr::Binary),
+            syn::Expr::Binary(binary) => {
+                let make = match binary.op {
+                    syn::BinOp::And(_) => Expr::And,
+                    syn::BinOp::Or(_) => Expr::Or,
+                    _ => Expr::Binary,
+                };
+                self.pair(&binary.left, &binary.right, make)
+            }
             syn::Expr::Index(at) => self.pair(&at.expr, &at.index, Expr::Index),
             syn::Expr::Tuple(tuple) => {
                 let range = self.between(tuple.paren_token.span.open(), tuple.paren_token.span.close());
@@ -129,6 +136,11 @@ impl Lowering<'_> {
                 let ty = self.ty(&cast.ty);
                 let range = self.exprs.range(inner);
                 self.push(Expr::Cast(inner, ty), range)
+            }
+            syn::Expr::Unary(syn::ExprUnary { op: syn::UnOp::Not(_), expr, .. }) => {
+                let inner = self.expr(expr);
+                let range = self.exprs.range(inner);
+                self.push(Expr::Not(inner), range)
             }
             syn::Expr::Unary(unary) => self.other(&[&unary.expr]),
             syn::Expr::RawAddr(address) => self.other(&[&address.expr]),

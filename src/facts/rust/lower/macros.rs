@@ -32,7 +32,6 @@ const OPAQUE: &[&str] = &[
     "line",
     "file",
     "module_path",
-    "cfg",
     "compile_error",
     "uuid",
 ];
