@@ -278,6 +278,8 @@ pub(crate) enum Means {
     BodyLimit,
     /// Gives a gRPC request a deadline of its own.
     GrpcDeadline,
+    /// Says that a certificate is right.
+    CertificateTaken,
     /// Lets every origin in.
     PermissiveCors,
     /// Runs the SQL text that it is given.

@@ -5,7 +5,8 @@ use super::condition::Condition;
 use super::origin::Origin;
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Item, Means};
-use crate::model::symbols::BodyId;
+use crate::model::calls::Target;
+use crate::model::symbols::{BodyId, TypeDefId};
 use crate::span::Span;
 
 /// A call that may turn off a check.
@@ -56,7 +57,61 @@ impl Finder<'_, '_> {
             let (span, path) = (symbols.method_span(body, at), self.path(body, at));
             found.push(TlsCheck { span, path, off });
         }
+        found.extend(self.blind_verifiers());
         found.sort_by_key(|check| check.span);
+        found
+    }
+
+    /// Methods with which types verify certificates, and that say of each that it is right.
+    fn blind_verifiers(&self) -> Vec<TlsCheck> {
+        let symbols = self.chains.code.symbols;
+        let mut found = Vec::new();
+        for (body, at, ..) in self.calls(Means::CertificateTaken) {
+            let Some(owner) = symbols.body(body).owner else { continue };
+            if !symbols.ty(owner).called_from_outside.contains(&body) || self.looks_first(body) {
+                continue;
+            }
+            let off = match self.made_when(owner) {
+                Condition::Always => Off::Always,
+                Condition::Sometimes => Off::BySetting,
+                Condition::Build => continue,
+            };
+            found.push(TlsCheck { span: symbols.span(body, at), path: symbols.name(body).to_owned(), off });
+        }
+        found
+    }
+
+    /// Whether a body does anything on which its answer may depend; log lines are none.
+    fn looks_first(&self, body: BodyId) -> bool {
+        let exprs = &self.chains.code.symbols.rust_of(body).exprs;
+        let mut open = self.chains.code.symbols.body(body).roots.clone();
+        let mut calls = 0;
+        while let Some(at) = open.pop() {
+            match exprs.get(at) {
+                Expr::Macro(_) | Expr::Path(_) => continue,
+                // `Ok(…)` and the assertion.
+                Expr::Call(..) => calls += 1,
+                Expr::Block { .. } | Expr::Return(_) => {}
+                _ => return true,
+            }
+            open.extend(exprs.children(at));
+        }
+        calls > 2
+    }
+
+    /// When values of a type are made.
+    fn made_when(&self, ty: TypeDefId) -> Condition {
+        let mut found = Condition::Build;
+        for body in self.chains.reach.bodies.keys() {
+            let makes = self.chains.code.calls.flow(*body).edges.iter();
+            for edge in makes.filter(|edge| edge.to == Target::Type(ty)) {
+                match self.condition(*body, edge.at) {
+                    Condition::Always => return Condition::Always,
+                    Condition::Sometimes => found = Condition::Sometimes,
+                    Condition::Build => {}
+                }
+            }
+        }
         found
     }
 
