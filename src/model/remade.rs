@@ -1,6 +1,6 @@
 //! Clients and pools that are made again for each request: what they hold open is opened again as well.
 
-use crate::facts::rust::{Expr, ExprId};
+use crate::facts::rust::{Expr, ExprId, LoopKind};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
 use crate::model::chain::Chains;
@@ -39,6 +39,9 @@ const KEEPERS: &[&str] = &[
     "insert_if_absent",
     "insert_async",
 ];
+
+/// Methods of a client that ask with it.
+const ASKS: &[&str] = &["get", "post", "put", "delete", "patch", "head", "request", "execute"];
 
 /// A client or a pool that is made for each request or message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,8 +89,7 @@ fn is_own(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
     let links =
         chains.before(body, at).into_iter().chain(chains.after(body, at).into_iter().take_while(|link| {
             // What is called on the client itself says nothing of how it is made.
-            link.body == body
-                && !matches!(link.name, "get" | "post" | "put" | "delete" | "patch" | "head" | "request")
+            link.body == body && !ASKS.contains(&link.name)
         }));
     own.iter().any(|arg| varies(chains, body, *arg, MAX_DEPTH))
         || links
@@ -104,6 +106,12 @@ fn varies(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, depth: usize) -> bo
             depth == 0 || varies(chains, body, value, depth - 1)
         }
         (Expr::Path(_), Some(Source::Param(_) | Source::Other)) | (Expr::Closure(_), _) => true,
+        // A builder holds what its caller brought.
+        (Expr::Path(path), None) => {
+            let rust = chains.code.symbols.rust_of(body);
+            let is_self = matches!(*exprs.path(path).segments, [name] if rust.name(name) == "self");
+            is_self && chains.code.symbols.name(body) == "build"
+        }
         _ => exprs.children(at).iter().any(|child| varies(chains, body, *child, depth)),
     }
 }
@@ -116,13 +124,63 @@ fn is_kept(chains: &Chains<'_, '_>, work: &Work, body: BodyId, at: ExprId, depth
     }
     let mut places = vec![at];
     places.extend(variables(chains, body, at));
-    if places.iter().any(|place| goes_into_keeper(chains, body, *place)) {
+    if places
+        .iter()
+        .any(|place| goes_into_keeper(chains, body, *place) || is_in_later_loop(chains, body, at, *place))
+    {
         return true;
     }
-    let Some(callers) = chains.reach.bodies.get(&body).filter(|_| depth > 0) else { return false };
-    callers.iter().any(|(caller, call)| {
-        work.phase(code, *caller, *call) != Phase::Start && is_kept(chains, work, *caller, *call, depth - 1)
+    // Who calls may keep only what it is given.
+    if depth == 0 || !places.iter().any(|place| is_given(chains, body, *place)) {
+        return false;
+    }
+    let Some(callers) = chains.reach.bodies.get(&body) else { return false };
+    let working: Vec<&(BodyId, ExprId)> =
+        callers.iter().filter(|(caller, call)| work.phase(code, *caller, *call) != Phase::Start).collect();
+    let keeps = |(caller, call): &&(BodyId, ExprId)| is_kept(chains, work, *caller, *call, depth - 1);
+    // Further out nearly everything is called by something that keeps nothing.
+    if depth == MAX_DEPTH {
+        !working.is_empty() && working.iter().all(keeps)
+    } else {
+        working.iter().any(keeps)
+    }
+}
+
+/// Whether what is made at `at` is used again and again by a loop after it.
+fn is_in_later_loop(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, used: ExprId) -> bool {
+    let exprs = &chains.code.symbols.rust_of(body).exprs;
+    exprs.ancestors(used).any(|ancestor| {
+        // A bounded loop is over with the request.
+        matches!(exprs.get(ancestor), Expr::Loop { kind: LoopKind::Loop, .. })
+            && !exprs.ancestors(at).any(|own| own == ancestor)
     })
+}
+
+/// Whether a function gives a value back: what is asked with a client is not the client.
+fn is_given(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
+    let exprs = &chains.code.symbols.rust_of(body).exprs;
+    let mut inner = at;
+    for ancestor in exprs.ancestors(at) {
+        match exprs.get(ancestor) {
+            Expr::Return(_) => return true,
+            Expr::Block { stmts, has_tail } if !has_tail || exprs.list(stmts).last() != Some(&inner) => {
+                return false;
+            }
+            Expr::Method(_) if asks(chains, body, ancestor, inner) => return false,
+            Expr::Let(_) | Expr::Loop { .. } => return false,
+            _ => {}
+        }
+        inner = ancestor;
+    }
+    true
+}
+
+/// Whether an expression asks something with the client at `client`.
+fn asks(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, client: ExprId) -> bool {
+    let rust = chains.code.symbols.rust_of(body);
+    let Expr::Method(call) = rust.exprs.get(at) else { return false };
+    let call = rust.exprs.method(call);
+    call.receiver == client && ASKS.contains(&rust.name(call.name))
 }
 
 /// The uses of every variable that holds the value, or something that is made of it.
@@ -132,7 +190,12 @@ fn variables(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Vec<ExprId> {
     let mut found: Vec<ExprId> = Vec::new();
     let mut open = vec![at];
     while let Some(at) = open.pop() {
+        let mut inner = at;
         for ancestor in exprs.ancestors(at) {
+            if asks(chains, body, ancestor, inner) {
+                break;
+            }
+            inner = ancestor;
             let Expr::Let(let_) = exprs.get(ancestor) else { continue };
             let Some(init) = exprs.let_(let_).init else { continue };
             let is_of = |source: Source| matches!(source, Source::Value(value) | Source::Part(value, _) if value == init);
