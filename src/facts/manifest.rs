@@ -1,5 +1,6 @@
 //! What a `Cargo.toml`, a `Cargo.lock` and a toolchain file say.
 
+use crate::facts::rust::may_be_linux;
 use crate::source::file_name;
 use crate::span::{At, Range};
 use crate::syntax::toml::{self, Table, Value};
@@ -15,7 +16,7 @@ pub(crate) struct ManifestFacts {
     pub(crate) examples: Vec<Target>,
     pub(crate) tests: Vec<Target>,
     pub(crate) benches: Vec<Target>,
-    /// Normal dependencies, those of targets included; neither build nor dev dependencies.
+    /// Normal dependencies, with those of targets that may be a Linux; neither build nor dev dependencies.
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) workspace: Option<Workspace>,
     /// What a panic does in the release profile, where it is said.
@@ -98,7 +99,11 @@ pub(crate) fn extract(text: &str) -> ManifestFacts {
     let mut dependencies = dependencies(root);
     if let Some(platforms) = root.table("target") {
         dependencies.extend(
-            platforms.entries().filter_map(|(_, value)| value.as_table()).flat_map(self::dependencies),
+            platforms
+                .entries()
+                .filter(|(target, _)| may_be_linux(&target.value))
+                .filter_map(|(_, value)| value.as_table())
+                .flat_map(self::dependencies),
         );
     }
     ManifestFacts {
@@ -264,6 +269,23 @@ mod tests {
         assert!(facts.dependencies[1].inherits);
         assert_eq!(facts.bins[0].path.as_ref().map(|path| path.value.as_str()), Some("x.rs"));
         assert!(facts.errors.is_empty());
+    }
+
+    #[test]
+    fn a_dependency_of_another_system_is_none() {
+        let facts = extract(
+            "[package]\nname = \"api\"\n\
+             [target.'cfg(windows)'.dependencies]\nwindows-service = \"0.8\"\n\
+             [target.'cfg(not(unix))'.dependencies]\nctrlc = \"3\"\n\
+             [target.x86_64-pc-windows-msvc.dependencies]\nwinapi = \"0.3\"\n\
+             [target.x86_64-unknown-linux-gnu.dependencies]\nnix = \"0.30\"\n\
+             [target.'cfg(any(target_os = \"linux\", target_os = \"macos\"))'.dependencies]\nmimalloc = \"0.1\"\n\
+             [target.'cfg(not(target_env = \"msvc\"))'.dependencies]\njemallocator = \"0.5\"\n",
+        );
+        let mut keys: Vec<&str> =
+            facts.dependencies.iter().map(|dependency| dependency.key.value.as_str()).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, ["jemallocator", "mimalloc", "nix"]);
     }
 
     #[test]

@@ -59,6 +59,14 @@ pub(crate) fn extract(text: &str) -> RustFacts {
     facts
 }
 
+/// Whether the key of a table `[target.….dependencies]` may name a Linux: `cfg(unix)`, `x86_64-unknown-linux-gnu`.
+pub(crate) fn may_be_linux(target: &str) -> bool {
+    match target.strip_prefix("cfg(").and_then(|rest| rest.strip_suffix(')')) {
+        Some(condition) => condition.parse().map_or(true, lower::may_hold),
+        None => target.contains("linux") || !target.contains('-'),
+    }
+}
+
 impl RustFacts {
     pub(crate) fn item(&self, id: ItemId) -> &Item {
         &self.items[id.0 as usize]

@@ -8,6 +8,8 @@ mod expr;
 mod item;
 mod macros;
 
+pub(super) use attr::may_hold;
+
 use proc_macro2::Span as TokenSpan;
 
 use super::RustFacts;

@@ -20,7 +20,7 @@ pub(super) fn is_enabled(attrs: &[syn::Attribute]) -> bool {
 }
 
 /// Whether code under a condition of `cfg_select!` may be part of a Linux service: `unix`, `not(test)`, `_`.
-pub(super) fn may_hold(condition: proc_macro2::TokenStream) -> bool {
+pub(in crate::facts::rust) fn may_hold(condition: proc_macro2::TokenStream) -> bool {
     syn::parse2::<Meta>(condition).map_or(Truth::Maybe, |predicate| holds(&predicate)) != Truth::No
 }
 
