@@ -1,8 +1,8 @@
 //! `graceful-shutdown`: in-flight work drains on a termination signal.
 
 use crate::finding::{Label, Problem, Verdict};
-use crate::model::Service;
 use crate::model::server::{Server, Stop};
+use crate::model::{Service, ServiceKind};
 use crate::rule::Cx;
 
 pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
@@ -46,6 +46,14 @@ fn problem(name: &str, server: &Server) -> Option<Problem> {
     let framework = &server.framework;
     let problem = match &server.stop {
         Stop::ByDefault | Stop::Drains(_) | Stop::Unclear(_) => return None,
+        Stop::Nothing if matches!(server.kind, ServiceKind::Worker | ServiceKind::Scheduler) => Problem::new(
+            server.span,
+            format!(
+                "`{name}` is ended in the middle of its work: nothing tells {} to stop",
+                what_works(server)
+            ),
+            "race what the loop waits for with SIGTERM, and leave the loop when it comes",
+        ),
         Stop::Nothing => Problem::new(
             server.span,
             format!(
@@ -75,4 +83,45 @@ fn problem(name: &str, server: &Server) -> Option<Problem> {
         .with_related(*span, "whichever branch completes first drops the other"),
     };
     Some(problem)
+}
+
+/// A worker has no server, and a loop that is written by hand no framework.
+fn what_works(server: &Server) -> String {
+    match (server.framework.as_str(), server.kind) {
+        ("loop", _) => "its loop".to_owned(),
+        (framework, ServiceKind::Scheduler) => format!("the {framework} scheduler"),
+        (framework, _) => format!("the {framework} consumer"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::server::Limit;
+    use crate::span::{FileId, Range, Span};
+
+    #[test]
+    fn a_worker_is_not_called_a_server() {
+        let server = |framework: &str, kind| Server {
+            span: Span::new(FileId(0), Range::default()),
+            framework: framework.to_owned(),
+            kind,
+            stop: Stop::Nothing,
+            limit: Limit::NotAsked,
+            takes_stream: false,
+            is_own: true,
+        };
+        let message =
+            |framework, kind| problem("app", &server(framework, kind)).map(|problem| problem.message);
+        for (framework, kind, what) in [
+            ("loop", ServiceKind::Worker, "its loop"),
+            ("rdkafka", ServiceKind::Worker, "the rdkafka consumer"),
+            ("apalis", ServiceKind::Scheduler, "the apalis scheduler"),
+        ] {
+            let expected = format!("`app` is ended in the middle of its work: nothing tells {what} to stop");
+            assert_eq!(message(framework, kind), Some(expected));
+        }
+        let of_server = message("axum", ServiceKind::Http).unwrap_or_default();
+        assert!(of_server.contains("draining requests"), "{of_server}");
+    }
 }
