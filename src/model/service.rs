@@ -36,11 +36,13 @@ use crate::model::workspace::{Crate, CrateId, PackageId, Unread, UnreadKind, Wor
 use crate::source::Sources;
 use crate::span::{FileId, Span};
 
+use logging::Logging;
+use uses::uses;
 pub(crate) use uses::uses_of;
-use uses::{json_logs, logger_uses, text_logs, uses};
 use working::Working;
 
 mod binds;
+mod logging;
 mod prints;
 mod signals;
 mod start;
@@ -312,24 +314,21 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let package = workspace.package(krate.package);
     let work = Work::of(code, &reach, &waiting.loops);
     // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
-    let ((routes, request_timeouts, requests, hazards, load), (environment, (clients, working))) =
-        rayon::join(
-            || {
-                let values = Values::new(code, &reach);
-                let routes = Routes::of(&values);
-                let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
-                let requests = Requests::of(&values, &routes, &work);
-                (routes, timeouts, requests, Hazards::of(&chains, &values), Load::of(&chains, &work))
-            },
-            || {
-                rayon::join(
-                    || Environment::of(&Values::new(code, &reach), &work),
-                    || (Client::all(&chains, clients::HTTP), Working::of(code, &reach, &work)),
-                )
-            },
-        );
-    let loggers = logger_uses(code, &all);
-    let prints = if loggers.is_empty() { Vec::new() } else { prints::all(code, &reach, &roots) };
+    let ((served, hazards), ((environment, (clients, working)), (load, logging))) = rayon::join(
+        || rayon::join(|| served(code, &reach, &work), || Hazards::of(&chains, &Values::new(code, &reach))),
+        || {
+            rayon::join(
+                || {
+                    rayon::join(
+                        || Environment::of(&Values::new(code, &reach), &work),
+                        || (Client::all(&chains, clients::HTTP), Working::of(code, &reach, &work)),
+                    )
+                },
+                || rayon::join(|| Load::of(&chains, &work), || Logging::of(code, &all, &reach, &roots)),
+            )
+        },
+    );
+    let (routes, request_timeouts, requests) = served;
     Some(Service {
         id: id_of(&package.folder, &krate.name),
         name: krate.name.clone(),
@@ -352,12 +351,12 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         environment,
         signals,
         used: working.used,
-        loggers,
-        log_guards: LogGuard::all(code, &reach),
-        spans: Spans::of(code, &all),
-        json_logs: json_logs(code, &all),
-        text_logs: text_logs(code, &all),
-        prints,
+        loggers: logging.loggers,
+        log_guards: logging.log_guards,
+        spans: logging.spans,
+        json_logs: logging.json_logs,
+        text_logs: logging.text_logs,
+        prints: logging.prints,
         clients,
         exits: working.exits,
         tasks: working.tasks,
@@ -370,6 +369,15 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         images: Vec::new(),
         workloads: Vec::new(),
     })
+}
+
+/// The routes, what bounds the time of their requests, and what tells requests apart.
+fn served(code: &Code<'_, '_>, reach: &Reach, work: &Work) -> (Routes, Layers, Requests) {
+    let values = Values::new(code, reach);
+    let routes = Routes::of(&values);
+    let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
+    let requests = Requests::of(&values, &routes, work);
+    (routes, timeouts, requests)
 }
 
 /// `folder/of/package:binary`.

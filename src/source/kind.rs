@@ -78,11 +78,19 @@ pub(crate) fn classify(path: &str, text: &str) -> Kind {
         "md" | "mdx" | "markdown" | "adoc" | "rst" => Kind::Document,
         "service" | "socket" | "timer" => Kind::SystemdUnit,
         "yaml" | "yml" => yaml_kind(path, &lower, text),
+        "json" if is_test_data(path) => Kind::Other,
         "toml" | "json" | "ini" | "conf" | "tpl" | "dist" | "example" | "sample" | "template" => Kind::Config,
         _ if text.starts_with("#!") && first_line(text).contains("sh") => Kind::Shell,
         _ if is_document_name(&lower) => Kind::Document,
         _ => Kind::Other,
     }
+}
+
+/// What tests read tells an operator nothing, and a tree may have thousands of such files.
+fn is_test_data(path: &str) -> bool {
+    let is_for_tests =
+        |part: &str| matches!(part, "tests" | "test" | "testdata" | "test-data" | "fixtures" | "snapshots");
+    folder(path).split('/').any(is_for_tests)
 }
 
 fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
@@ -278,6 +286,8 @@ mod tests {
             ("docker-compose.prod.yml", "", Kind::Compose),
             ("decompose.yml", "", Kind::Config),
             ("deploy/api.yaml", "apiVersion: v1\nkind: Pod\n", Kind::Kubernetes),
+            ("config/default.json", "", Kind::Config),
+            ("lib/codecs/tests/data/event.json", "", Kind::Other),
             ("deploy/values.yaml", "image:\n  kind: x\n  apiVersion: y\n", Kind::Config),
             ("chart/Chart.yaml", "apiVersion: v2\nkind: x\n", Kind::HelmChart),
             (
