@@ -32,7 +32,7 @@ fn main() {
         floor.push(started.elapsed());
         let started = Instant::now();
         pool.install(|| {
-            let how = forge::Settings { threads, use_cargo: true };
+            let how = forge::Settings { threads, use_cargo: true, left_out: Vec::new() };
             let sources = forge::discover(&root, &how).expect("the tree can be read");
             std::hint::black_box(forge::audit(&sources));
         });

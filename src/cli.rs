@@ -2,6 +2,9 @@
 //!
 //! The only place that reads the environment. [`run`] is the whole program but for the exit code's way out.
 
+pub(crate) mod compare;
+mod reporting;
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,16 +14,17 @@ use std::sync::LazyLock;
 
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-mod reporting;
-
 use crate::command::outputs::Outputs;
 use crate::command::rules::ListFormat;
 use crate::command::{self, Failure};
+use crate::gate::GateStatus;
 use crate::report::{Detail, Look};
 use reporting::ReportArgs;
 
 /// Exit codes are part of the contract: 0 done, 1 the gate failed, 2 forge could not do its job, 3 inconclusive.
+const GATE_FAILED: u8 = 1;
 const COULD_NOT: u8 = 2;
+const INCONCLUSIVE: u8 = 3;
 
 /// Is this service ready for production? Forge reads a repository and says, with proof.
 ///
@@ -42,13 +46,30 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Audit a repository and report what is proven, what is missing and what would help most
-    #[command(after_help = "Exit codes: 0 the audit was done, 2 it could not be done.\n\n\
+    #[command(
+        after_help = "Exit codes: 0 the audit was done, 2 it could not be done; with `--base` as of `forge gate`.\n\n\
         Examples:\n  forge audit                        the repository in this folder\n  \
         forge audit ../shop --verbose      with the evidence of everything that passed\n  \
+        forge audit --base main            and what the branch changes\n  \
         forge audit --format json > a.json for scripts\n  \
         forge audit --format text --format sarif=forge.sarif\n                                     \
-        both, of one audit")]
+        both, of one audit"
+    )]
     Audit(AuditArgs),
+    /// Compare a change with its base and fail when it makes anything worse
+    ///
+    /// The commit at which the change left its base is audited as well, from git's objects: nothing is checked out and nothing
+    /// is fetched. The gate fails on new findings, on a score that drops, and on evidence that has vanished.
+    #[command(
+        after_help = "Exit codes: 0 passed, 1 failed, 2 it could not be done, 3 there is nothing to compare with.\n\n\
+        Examples:\n  forge gate --base origin/main                    what the branch changes\n  \
+        forge gate --base origin/main --fail-on high     only high and critical findings fail\n  \
+        forge gate --baseline forge-baseline.json        where no history is at hand"
+    )]
+    Gate(GateArgs),
+    /// Write down what there is today, to compare with where no base can be had
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Explain a rule: what it checks, why it matters, how to mend it
     #[command(after_help = "Example:\n  forge explain graceful-shutdown")]
     Explain {
@@ -88,6 +109,51 @@ struct AuditArgs {
     /// Read the manifests alone instead of asking `cargo metadata` as well
     #[arg(long, help_heading = "Run")]
     no_cargo: bool,
+
+    #[command(flatten)]
+    compare: compare::CompareArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("against").required(true).multiple(true)))]
+struct GateArgs {
+    /// The folder of the repository
+    #[arg(default_value = ".")]
+    path: PathBuf,
+
+    #[command(flatten)]
+    compare: compare::CompareArgs,
+
+    #[command(flatten)]
+    report: ReportArgs,
+
+    /// Threads to use; as many as the machine has by default
+    #[arg(long, value_name = "N", help_heading = "Run")]
+    threads: Option<std::num::NonZeroUsize>,
+}
+
+#[derive(Debug, Subcommand)]
+enum BaselineCommand {
+    /// Write the findings, scores and proven capabilities of today
+    #[command(after_help = "Example:\n  forge baseline write && git add forge-baseline.json")]
+    Write {
+        /// The folder of the repository
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// The file to write; `forge-baseline.json` in the folder by default
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Take out of a baseline what is mended, so that it does not come back
+    #[command(after_help = "Example:\n  forge baseline prune")]
+    Prune {
+        /// The folder of the repository
+        #[arg(default_value = ".")]
+        path: PathBuf,
+        /// The file to prune; `forge-baseline.json` in the folder by default
+        #[arg(long, value_name = "FILE")]
+        baseline: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -105,6 +171,7 @@ pub(crate) struct AuditSettings {
     pub(crate) threads: usize,
     pub(crate) use_cargo: bool,
     pub(crate) show_progress: bool,
+    pub(crate) compare: Option<compare::Compare>,
 }
 
 /// Runs the program with these words, of which the first is its own name.
@@ -121,15 +188,24 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(|_| {}));
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Audit(args) => command::audit::run(&settings(args)?, &mut out()),
-        Command::Explain { rule } => {
-            command::explain::run(&rule, look(Detail::Normal, Colour::Auto), &mut out())
+        Command::Gate(args) => command::audit::run(&gate_settings(args)?, &mut out()),
+        Command::Baseline(BaselineCommand::Write { path, output }) => {
+            command::baseline::write(&path, output, threads(None), &mut out()).map(|()| None)
         }
-        Command::Rules { format } => command::rules::run(format, &mut out()),
-        Command::Completions { shell } => completions(shell),
-        Command::Man => man(),
+        Command::Baseline(BaselineCommand::Prune { path, baseline }) => {
+            command::baseline::prune(&path, baseline, threads(None), &mut out()).map(|()| None)
+        }
+        Command::Explain { rule } => {
+            command::explain::run(&rule, look(Detail::Normal, Colour::Auto), &mut out()).map(|()| None)
+        }
+        Command::Rules { format } => command::rules::run(format, &mut out()).map(|()| None),
+        Command::Completions { shell } => completions(shell).map(|()| None),
+        Command::Man => man().map(|()| None),
     }));
     match result {
-        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Ok(Some(GateStatus::Failed))) => ExitCode::from(GATE_FAILED),
+        Ok(Ok(Some(GateStatus::Inconclusive))) => ExitCode::from(INCONCLUSIVE),
+        Ok(Ok(Some(GateStatus::Passed) | None)) => ExitCode::SUCCESS,
         // Whoever reads the report has had enough of it.
         Ok(Err(Failure::Write(error) | Failure::WriteTo(_, error)))
             if error.kind() == io::ErrorKind::BrokenPipe =>
@@ -182,14 +258,32 @@ fn man() -> Result<(), Failure> {
 
 fn settings(args: AuditArgs) -> Result<AuditSettings, Failure> {
     let is_quiet = args.report.quiet;
-    let available = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     Ok(AuditSettings {
         path: args.path,
         outputs: args.report.outputs()?,
-        threads: args.threads.map_or(available, std::num::NonZeroUsize::get),
+        threads: threads(args.threads),
         use_cargo: !args.no_cargo,
         show_progress: io::stderr().is_terminal() && !is_quiet,
+        compare: args.compare.settings(),
     })
+}
+
+/// Cargo is asked for neither tree: it would know the one on disk, and not that of a commit.
+fn gate_settings(args: GateArgs) -> Result<AuditSettings, Failure> {
+    let is_quiet = args.report.quiet;
+    Ok(AuditSettings {
+        path: args.path,
+        outputs: Outputs { only_gate: true, ..args.report.outputs()? },
+        threads: threads(args.threads),
+        use_cargo: false,
+        show_progress: io::stderr().is_terminal() && !is_quiet,
+        compare: args.compare.settings(),
+    })
+}
+
+fn threads(wanted: Option<std::num::NonZeroUsize>) -> usize {
+    let available = || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    wanted.map_or_else(available, std::num::NonZeroUsize::get)
 }
 
 /// Colour as the terminal and `NO_COLOR` (<https://no-color.org>) want it, in the width that there is.

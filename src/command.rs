@@ -1,6 +1,8 @@
 //! What each command does, and how it may fail.
 
 pub(crate) mod audit;
+pub(crate) mod baseline;
+mod compare;
 pub(crate) mod explain;
 pub(crate) mod outputs;
 pub(crate) mod rules;
@@ -17,6 +19,12 @@ pub(crate) enum Failure {
     Discover(DiscoverError),
     /// The user named a rule that does not exist; with the nearest name, if one is near.
     UnknownRule { name: String, nearest: Option<String> },
+    /// The user named a base that does not exist; with names that are near.
+    NoSuchBase { name: String, near: Vec<String> },
+    /// The user named a baseline that cannot be read or is none.
+    Baseline { path: String, why: String },
+    /// A file could not be written.
+    WriteFile { path: String, error: io::Error },
     /// The system gave no threads.
     Threads(String),
     /// The report could not be written.
@@ -37,6 +45,14 @@ impl std::fmt::Display for Failure {
             Self::UnknownRule { name, nearest: None } => {
                 write!(f, "there is no rule `{name}`; `forge rules` lists them all")
             }
+            Self::NoSuchBase { name, near } if near.is_empty() => {
+                write!(f, "there is no commit `{name}` here; `git branch --all` lists what can be named")
+            }
+            Self::NoSuchBase { name, near } => {
+                write!(f, "there is no commit `{name}` here; did you mean `{}`?", near.join("`, `"))
+            }
+            Self::Baseline { path, why } => write!(f, "{path} {why}"),
+            Self::WriteFile { path, error } => write!(f, "could not write {path}: {error}"),
             Self::Threads(why) => write!(f, "could not start its threads: {why}; try a smaller `--threads`"),
             Self::Write(error) => write!(f, "could not write the report: {error}"),
             Self::WriteTo(path, error) => write!(f, "could not write {}: {error}", path.display()),

@@ -6,23 +6,19 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the end of the program that reads the audited tree")]
 
+pub(crate) mod tree;
+
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use crate::cargo;
-use crate::source::{Kind, Note, Place, SourceFile, Sources, classify, file_name, folder, needs_text};
-
-/// Files above this size are not read. The largest source file of the corpus has 0.6 MB; a lock file may have one more.
-const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
-
-/// The walk stops here: a tree of this size is a mistake, such as auditing `/`.
-const MAX_FILES: usize = 500_000;
+use crate::source::{Kind, Note, Place, SourceFile, Sources, classify};
+use tree::{Found, Leads, MAX_FILE_BYTES, MAX_FILES, Tree, too_large};
 
 /// How the tree is read.
 #[derive(Clone, Debug)]
@@ -31,6 +27,8 @@ pub struct Settings {
     pub threads: usize,
     /// Whether `cargo metadata` is asked for what the manifests already say (see `cargo`).
     pub use_cargo: bool,
+    /// Folders that are not read, relative to the root: submodules, where the tree is compared with a commit.
+    pub left_out: Vec<String>,
 }
 
 /// Why a tree could not be read at all. All of these are the caller's to mend.
@@ -63,13 +61,13 @@ impl std::error::Error for DiscoverError {}
 /// # Errors
 /// When `root` itself is missing, is no folder or cannot be listed. Everything below it that cannot be read is a note.
 pub fn discover(root: &Path, settings: &Settings) -> Result<Sources, DiscoverError> {
-    check_root(root)?;
-    let (mut found, mut notes) = walk(root, settings.threads);
-    drop_ignored(root, &mut found, &mut notes);
-    drop_vendored(&mut found, &mut notes);
+    check(root)?;
+    let (mut found, mut notes) = walk(root, settings);
     let canonical_root = fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+    let disk = Disk { root, canonical_root };
+    tree::keep(&disk, &mut found, &mut notes);
     let read = |found: Vec<Found>| -> Vec<(SourceFile, Option<Note>)> {
-        found.into_par_iter().map(|found| read(root, &canonical_root, found)).collect()
+        found.into_par_iter().map(|found| tree::read(&disk, found)).collect()
     };
     // Cargo needs the manifests alone, and takes a while to answer; the rest of the tree is read meanwhile.
     let (manifests, rest): (Vec<Found>, Vec<Found>) =
@@ -89,7 +87,8 @@ pub fn discover(root: &Path, settings: &Settings) -> Result<Sources, DiscoverErr
     Ok(sources)
 }
 
-fn check_root(root: &Path) -> Result<(), DiscoverError> {
+/// Whether there is a folder that can be listed.
+pub(crate) fn check(root: &Path) -> Result<(), DiscoverError> {
     let unreadable = |error: std::io::Error| DiscoverError::Unreadable(root.to_path_buf(), error.to_string());
     match fs::metadata(root) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -101,22 +100,16 @@ fn check_root(root: &Path) -> Result<(), DiscoverError> {
     }
 }
 
-/// A path that the walk met: relative to the root, and whether it is a link.
-struct Found {
-    path: String,
-    is_link: bool,
-    /// A pipe, a socket or a device: opening it could block for ever.
-    is_special: bool,
-}
-
-fn walk(root: &Path, threads: usize) -> (Vec<Found>, Vec<Note>) {
+fn walk(root: &Path, settings: &Settings) -> (Vec<Found>, Vec<Note>) {
     let collected: Mutex<(Vec<Found>, Vec<Note>)> = Mutex::default();
+    let left_out: std::collections::BTreeSet<PathBuf> =
+        settings.left_out.iter().map(|folder| root.join(folder)).collect();
     let walker = WalkBuilder::new(root)
-        .threads(threads)
+        .threads(settings.threads)
         // The walker would open whatever is called `.gitignore`, a pipe as well; see `drop_ignored`.
         .standard_filters(false)
         .follow_links(false)
-        .filter_entry(|entry| !is_left_out(entry))
+        .filter_entry(move |entry| !is_left_out(entry) && !left_out.contains(entry.path()))
         .build_parallel();
     walker.run(|| {
         Box::new(|entry| {
@@ -134,7 +127,7 @@ fn walk(root: &Path, threads: usize) -> (Vec<Found>, Vec<Note>) {
     });
     let (found, mut notes) = collected.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     if found.len() >= MAX_FILES {
-        notes.push(Note::warning(Place::Tree, format!("more than {MAX_FILES} files; the rest was not read")));
+        notes.push(tree::too_many());
     }
     (found, notes)
 }
@@ -144,15 +137,10 @@ fn is_left_out(entry: &DirEntry) -> bool {
     if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
         return false;
     }
-    match entry.file_name().to_str() {
-        Some(".git" | "node_modules" | ".venv" | ".hg" | ".jj") => true,
-        // A source folder may well be called `target`; Cargo's own is tagged or stands beside a manifest.
-        Some("target") => {
-            entry.path().join("CACHEDIR.TAG").exists()
-                || entry.path().parent().is_some_and(|parent| parent.join("Cargo.toml").exists())
-        }
-        _ => false,
-    }
+    tree::is_left_out(entry.file_name().as_encoded_bytes(), || {
+        entry.path().join("CACHEDIR.TAG").exists()
+            || entry.path().parent().is_some_and(|parent| parent.join("Cargo.toml").exists())
+    })
 }
 
 fn found(root: &Path, entry: &DirEntry, notes: &mut Vec<Note>) -> Option<Found> {
@@ -196,112 +184,23 @@ fn relative(root: &Path, path: &Path) -> Option<String> {
     Some(parts?.join("/"))
 }
 
-/// Leaves out what the `.gitignore` files of the tree name. The nearest file that says something of a path decides, as Git
-/// does it (<https://git-scm.com/docs/gitignore>).
-fn drop_ignored(root: &Path, found: &mut Vec<Found>, notes: &mut Vec<Note>) {
-    let mut matchers: std::collections::BTreeMap<String, Gitignore> = std::collections::BTreeMap::new();
-    for file in found.iter().filter(|file| file_name(&file.path) == ".gitignore" && !file.is_link) {
-        let text = if file.is_special {
-            Err("is not a regular file; not read".to_owned())
-        } else {
-            read_bytes(&root.join(&file.path)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        };
-        match text {
-            Ok(text) => {
-                let mut builder = GitignoreBuilder::new(folder(&file.path));
-                for line in text.lines() {
-                    // A pattern that is no pattern ignores nothing, for Git too.
-                    let _ = builder.add_line(None, line);
-                }
-                if let Ok(matcher) = builder.build() {
-                    matchers.insert(folder(&file.path).to_owned(), matcher);
-                }
-            }
-            Err(why) => notes.push(Note::warning(Place::Path(file.path.clone()), why)),
-        }
-    }
-    if matchers.is_empty() {
-        return;
-    }
-    found.retain(|file| {
-        // Git tracks what was added in spite of a pattern. These exist only to be committed.
-        if is_made_to_be_committed(file_name(&file.path)) {
-            return true;
-        }
-        let decided =
-            ancestors(&file.path).filter_map(|folder| matchers.get(folder)).find_map(|matcher| match matcher
-                .matched_path_or_any_parents(&file.path, false)
-            {
-                ignore::Match::None => None,
-                matched => Some(matched.is_ignore()),
-            });
-        decided != Some(true)
-    });
+/// The tree as it stands on disk.
+struct Disk<'r> {
+    root: &'r Path,
+    canonical_root: PathBuf,
 }
 
-/// Examples of environment files, and lock files.
-fn is_made_to_be_committed(name: &str) -> bool {
-    let is_example = ["sample", "example", "template", "dist"].iter().any(|end| name.ends_with(end));
-    name == "Cargo.lock" || (name.contains("env") && is_example)
-}
+impl Tree for Disk<'_> {
+    fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        read_bytes(&self.root.join(path))
+    }
 
-/// `cargo vendor` writes a checksum file into each crate that it copies; those crates are not the repository's own.
-fn drop_vendored(found: &mut Vec<Found>, notes: &mut Vec<Note>) {
-    let vendored: std::collections::BTreeSet<String> = found
-        .iter()
-        .filter(|found| file_name(&found.path) == ".cargo-checksum.json")
-        .map(|found| folder(&found.path).to_owned())
-        .collect();
-    if vendored.is_empty() {
-        return;
-    }
-    found.retain(|found| !ancestors(&found.path).any(|folder| vendored.contains(folder)));
-    let crates = vendored.len();
-    notes.push(Note::info(Place::Tree, format!("{crates} vendored crates were left out")));
-}
-
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder(path)), |at| (!at.is_empty()).then(|| folder(at)))
-}
-
-fn read(root: &Path, canonical_root: &Path, found: Found) -> (SourceFile, Option<Note>) {
-    let Found { path, is_link, is_special } = found;
-    let by_name = classify(&path, "");
-    let without_text = |kind| SourceFile { path: path.as_str().into(), kind, is_link, text: None };
-    if !by_name.is_read() && !needs_text(&path) {
-        return (without_text(by_name), None);
-    }
-    let note = |message: String| Some(Note::warning(Place::Path(path.clone()), message));
-    if is_special {
-        return (without_text(by_name), note("is not a regular file; not read".into()));
-    }
-    let full = root.join(&path);
-    if is_link {
-        match fs::canonicalize(&full) {
-            Ok(target) if !target.starts_with(canonical_root) => {
-                return (without_text(by_name), note("is a link out of the tree; not followed".into()));
-            }
-            Ok(target) if !target.is_file() => return (without_text(Kind::Other), None),
-            Ok(_) => {}
-            Err(_) => return (without_text(by_name), note("is a link that leads nowhere".into())),
-        }
-    }
-    let bytes = match read_bytes(&full) {
-        Ok(bytes) => bytes,
-        Err(why) => return (without_text(by_name), note(why)),
-    };
-    match String::from_utf8(bytes) {
-        Ok(text) => {
-            let kind = classify(&path, &text);
-            let text = kind.is_read().then(|| text.into());
-            (SourceFile { path: path.as_str().into(), kind, is_link, text }, None)
-        }
-        // What has no known kind and is not text is no fault of anybody's.
-        Err(_) if by_name == Kind::Other => (without_text(by_name), None),
-        Err(error) => {
-            let offset = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..offset].split(|byte| *byte == b'\n').count();
-            (without_text(by_name), note(format!("is not valid UTF-8 (line {line}); not read")))
+    fn link(&self, path: &str) -> Leads {
+        match fs::canonicalize(self.root.join(path)) {
+            Ok(target) if !target.starts_with(&self.canonical_root) => Leads::OutOfTheTree,
+            Ok(target) if !target.is_file() => Leads::ToNoFile,
+            Ok(_) => Leads::ToAFile,
+            Err(_) => Leads::Nowhere,
         }
     }
 }
@@ -312,7 +211,6 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
     if !size.is_file() {
         return Err("is not a regular file; not read".into());
     }
-    let too_large = || format!("is larger than {} MiB; not read", MAX_FILE_BYTES / 1024 / 1024);
     if size.len() > MAX_FILE_BYTES {
         return Err(too_large());
     }

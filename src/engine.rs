@@ -22,7 +22,17 @@ const STACK_BYTES: usize = 256 * 1024 * 1024;
 
 /// Audits a tree that was read.
 pub fn audit(sources: &Sources) -> Report {
-    let facts = Facts::extract(sources);
+    judge(sources, Facts::extract(sources))
+}
+
+/// Audits a tree and one that it came from; what both have is read once.
+pub(crate) fn audit_both(head: &Sources, base: &Sources) -> (Report, Report) {
+    let facts = Facts::extract(head);
+    let before = Facts::extract_beside(base, head, &facts);
+    (judge(head, facts), judge(base, before))
+}
+
+fn judge(sources: &Sources, facts: Facts) -> Report {
     let project = Project::link(sources, &facts);
     let mut notes = sources.notes.clone();
     notes.extend(facts.notes(sources));

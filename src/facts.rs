@@ -21,7 +21,10 @@ pub(crate) mod words;
 #[expect(dead_code, reason = "rules on workflows will ask for the rest")]
 pub(crate) mod workflow;
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use crate::source::{Kind, Note, Place, SourceFile, Sources};
 use crate::span::{At, FileId};
@@ -29,7 +32,8 @@ use crate::span::{At, FileId};
 /// The facts of every file, by its number.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    files: Vec<FileFacts>,
+    /// Shared with another tree where that has the same file.
+    files: Vec<Arc<FileFacts>>,
 }
 
 /// The facts of one file.
@@ -58,7 +62,21 @@ impl Facts {
     /// Takes the facts of every file, in parallel.
     pub(crate) fn extract(sources: &Sources) -> Self {
         let files: Vec<&SourceFile> = sources.iter().map(|(_, file)| file).collect();
-        Self { files: files.into_par_iter().map(extract).collect() }
+        Self { files: files.into_par_iter().map(extract).map(Arc::new).collect() }
+    }
+
+    /// Takes the facts of a tree that is like another one: those of equal files are shared, wherever these stand.
+    pub(crate) fn extract_beside(sources: &Sources, others: &Sources, facts: &Self) -> Self {
+        let known: FxHashMap<Origin<'_>, &Arc<FileFacts>> = others
+            .iter()
+            .filter_map(|(id, file)| Some((origin(file)?, &facts.files[id.0 as usize])))
+            .collect();
+        let files: Vec<&SourceFile> = sources.iter().map(|(_, file)| file).collect();
+        let files = files.into_par_iter().map(|file| {
+            let shared = origin(file).and_then(|origin| known.get(&origin).copied());
+            shared.map_or_else(|| Arc::new(extract(file)), Arc::clone)
+        });
+        Self { files: files.collect() }
     }
 
     /// Gives the memory back, in parallel: there are a million small pieces of it in a large tree.
@@ -115,6 +133,17 @@ impl Facts {
         }
         notes
     }
+}
+
+/// All that the facts of a file depend on.
+type Origin<'f> = (Kind, &'f str, &'f str);
+
+fn origin(file: &SourceFile) -> Option<Origin<'_>> {
+    let path = match file.kind {
+        Kind::ToolchainFile | Kind::DependencyUpdates => &*file.path,
+        _ => "",
+    };
+    Some((file.kind, path, file.text.as_deref()?))
 }
 
 fn extract(file: &SourceFile) -> FileFacts {

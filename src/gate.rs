@@ -1,8 +1,42 @@
 //! The gate: whether a change may be merged, and what it changes.
 //!
-//! The types that a report carries.
+//! Pure: [`compare`] sets the report of the change beside what was there [`Before`], be that the report of a commit or a
+//! baseline file, and the [`Policy`] says what of the difference fails.
 
-use crate::report::Assessed;
+pub(crate) mod baseline;
+pub(crate) mod before;
+mod matching;
+mod reasons;
+mod services;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use before::Before;
+pub(crate) use reasons::told_apart;
+
+use crate::report::{Assessed, Report, Score};
+use crate::rule::{Confidence, Severity};
+use crate::source::Sources;
+
+/// What makes the gate fail.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Policy {
+    /// New findings below this are reported and do not fail.
+    pub(crate) severity: Severity,
+    /// New findings that are less sure than this are reported and do not fail.
+    pub(crate) confidence: Confidence,
+    /// How many points the score of a service may lose.
+    pub(crate) max_drop: f64,
+    /// How many points each service must have.
+    pub(crate) fail_under: Option<f64>,
+}
+
+impl Default for Policy {
+    /// Nothing may get worse. What is low costs little, and fails by the score if it costs anything.
+    fn default() -> Self {
+        Self { severity: Severity::Medium, confidence: Confidence::Medium, max_drop: 0.0, fail_under: None }
+    }
+}
 
 /// What the gate says of a change.
 #[derive(Debug)]
@@ -16,7 +50,6 @@ pub(crate) struct Gate {
 
 /// The three answers of the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "made once two trees are compared"))]
 pub(crate) enum GateStatus {
     Passed,
     Failed,
@@ -45,6 +78,8 @@ pub(crate) struct Change {
 #[derive(Debug)]
 pub(crate) struct ServiceChange {
     pub(crate) id: String,
+    /// The id on the base, where it has another one there: the service has moved.
+    pub(crate) was: Option<String>,
     pub(crate) before: Option<Assessed>,
     pub(crate) after: Option<Assessed>,
 }
@@ -68,6 +103,48 @@ pub(crate) struct Vanished {
     pub(crate) capability: &'static str,
     /// What proved it, and where it stood: `path:line` of the base.
     pub(crate) was: Vec<String>,
+    /// Whether the head may still have it, where Forge cannot see it.
+    pub(crate) is_unknown: bool,
+}
+
+/// Compares a report with what was there before: tells which findings are new, and what the gate says.
+pub(crate) fn compare(report: &mut Report, sources: &Sources, before: &Before, policy: &Policy) {
+    let pairs = services::pair(before, report);
+    let matched = matching::match_findings(before, report, sources, &pairs);
+    for (finding, old) in report.findings.iter_mut().zip(&matched.old) {
+        finding.is_new = Some(old.is_none());
+    }
+    let change = Change {
+        base: before.base.clone(),
+        before: before.score.clone(),
+        after: assessed(&report.score).cloned(),
+        services: services::changes(before, report, &pairs),
+        fixed: matched.fixed,
+        unchanged: matched.old.iter().flatten().count(),
+        vanished: services::vanished(before, report, &pairs),
+    };
+    let (failed, open) = reasons::of(report, sources, before, &change, policy);
+    let status = match (failed.is_empty(), open.is_empty()) {
+        (false, _) => GateStatus::Failed,
+        (true, false) => GateStatus::Inconclusive,
+        (true, true) => GateStatus::Passed,
+    };
+    let reasons = failed.into_iter().chain(open).collect();
+    report.gate = Some(Gate { status, reasons, change: Some(change) });
+}
+
+fn assessed(score: &Score) -> Option<&Assessed> {
+    match score {
+        Score::Assessed(assessed) => Some(assessed),
+        Score::NotAssessed { .. } => None,
+    }
+}
+
+impl Gate {
+    /// There is nothing to compare with, and why.
+    pub(crate) fn inconclusive(why: String) -> Self {
+        Self { status: GateStatus::Inconclusive, reasons: vec![why], change: None }
+    }
 }
 
 impl GateStatus {

@@ -6,7 +6,6 @@
 
 mod cli;
 mod command;
-mod output;
 mod report;
 
 mod engine;
@@ -14,6 +13,7 @@ mod gate;
 mod score;
 
 mod finding;
+mod fingerprint;
 mod rule;
 mod rules;
 
@@ -25,6 +25,8 @@ mod syntax;
 
 mod cargo;
 mod discover;
+mod git;
+mod output;
 mod source;
 mod span;
 

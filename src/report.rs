@@ -171,6 +171,8 @@ pub(crate) struct Manner<'a> {
     pub(crate) category: &'a str,
     /// Whether SARIF is without waived findings.
     pub(crate) omit_waived: bool,
+    /// Whether the text has what the gate says, and no more.
+    pub(crate) only_gate: bool,
 }
 
 impl Manner<'_> {
@@ -210,6 +212,7 @@ pub(crate) fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
+        Format::Text if manner.only_gate => text::render_gate(report, sources, manner.look, out),
         Format::Text => text::render(report, sources, manner.look, out),
         Format::Json => json::render(report, sources, out),
         Format::Sarif => sarif::render(report, sources, manner, out),

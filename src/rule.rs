@@ -81,9 +81,13 @@ pub(crate) enum SubjectKind {
 }
 
 /// How bad it is; the worst is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Severity {
+    /// Never a reason to fail.
+    #[value(skip)]
     Info,
     Low,
     Medium,
@@ -93,7 +97,9 @@ pub(crate) enum Severity {
 }
 
 /// How sure it is; the surest is the greatest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Confidence {
     /// Shown, never scored.

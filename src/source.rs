@@ -88,6 +88,16 @@ impl Sources {
         Self { files, by_path, notes, cargo: BTreeMap::new() }
     }
 
+    /// Keeps one copy of the texts that another tree has at the same path.
+    pub(crate) fn share_texts(&mut self, other: &Self) {
+        for file in &mut self.files {
+            let same = other.find(&file.path).and_then(|id| other.file(id).text.as_ref());
+            if let Some(same) = same.filter(|same| file.text.as_ref() == Some(same)) {
+                file.text = Some(Arc::clone(same));
+            }
+        }
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         self.files.iter().enumerate().map(|(at, file)| (id(at), file))
     }

@@ -81,6 +81,7 @@ impl ReportArgs {
             path_prefix: self.path_prefix,
             category: self.sarif_category,
             omit_waived: self.sarif_omit_waived,
+            only_gate: false,
         })
     }
 }

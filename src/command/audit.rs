@@ -1,33 +1,48 @@
 //! `forge audit`.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::Failure;
+use super::{Failure, compare};
 use crate::cli::AuditSettings;
 use crate::discover::{self, discover};
 use crate::engine;
+use crate::gate::GateStatus;
+use crate::report::Report;
+use crate::source::Sources;
 
-/// Audits and writes the report.
+/// Audits, compares where that is asked for, and writes the report.
 ///
 /// # Errors
 /// When the tree cannot be read at all, or the report cannot be written.
-pub(crate) fn run(settings: &AuditSettings, out: &mut dyn Write) -> Result<(), Failure> {
+pub(crate) fn run(settings: &AuditSettings, out: &mut dyn Write) -> Result<Option<GateStatus>, Failure> {
     settings.outputs.check()?;
     let progress = progress(settings.show_progress);
-    let how = discover::Settings { threads: settings.threads, use_cargo: settings.use_cargo };
-    let audited = engine::with_threads(settings.threads, || {
-        progress.set_message("reading the tree");
-        let sources = discover(&settings.path, &how)?;
-        progress.set_message("reading the code");
-        let report = engine::audit(&sources);
-        Ok((sources, report))
-    });
+    let audited = engine::with_threads(settings.threads, || audit(settings, &progress));
     progress.finish_and_clear();
-    let (sources, report) = audited.map_err(Failure::Threads)?.map_err(Failure::Discover)?;
-    settings.outputs.write(&settings.path, &report, &sources, out)
+    let (sources, report) = audited.map_err(Failure::Threads)??;
+    let status = report.gate.as_ref().map(|gate| gate.status);
+    match settings.outputs.write(&settings.path, &report, &sources, out) {
+        // Whoever reads the report has had enough of it; what the gate says stands.
+        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe && status.is_some() => {}
+        written => written?,
+    }
+    Ok(status)
+}
+
+fn audit(settings: &AuditSettings, progress: &ProgressBar) -> Result<(Sources, Report), Failure> {
+    progress.set_message("reading the tree");
+    if let Some(how) = &settings.compare {
+        return compare::audit(&settings.path, settings.threads, how);
+    }
+    let how =
+        discover::Settings { threads: settings.threads, use_cargo: settings.use_cargo, left_out: Vec::new() };
+    let sources = discover(&settings.path, &how).map_err(Failure::Discover)?;
+    progress.set_message("reading the code");
+    let report = engine::audit(&sources);
+    Ok((sources, report))
 }
 
 /// A sign of life on a terminal's standard error; nothing where nobody watches.

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use crate::gate::GateStatus;
 use crate::output;
-use crate::report::{self, Format, Look, Manner, Report};
+use crate::report::{self, Detail, Format, Look, Manner, Report};
 use crate::source::Sources;
 
 /// GitHub refuses a larger summary of a step.
@@ -33,6 +34,8 @@ pub(crate) struct Outputs {
     pub(crate) path_prefix: Option<String>,
     pub(crate) category: Option<String>,
     pub(crate) omit_waived: bool,
+    /// Whether the text has what the gate says, and no more.
+    pub(crate) only_gate: bool,
 }
 
 impl Target {
@@ -86,6 +89,7 @@ impl Outputs {
             path_prefix: &path_prefix,
             category: &category,
             omit_waived: self.omit_waived,
+            only_gate: self.only_gate,
         };
         let made = |format: Format, look: Look| {
             let mut bytes = Vec::new();
@@ -114,9 +118,25 @@ impl Outputs {
         if let Some((path, bytes)) = summary {
             summarise(path, &bytes);
         }
+        if self.targets.iter().all(|target| target.path.is_some()) {
+            complain_of_gate(report, sources, &manner);
+        }
         out.write_all(&printed)?;
         out.flush()?;
         Ok(())
+    }
+}
+
+/// A gate that fails says so, also where every form of the report is a file.
+fn complain_of_gate(report: &Report, sources: &Sources, manner: &Manner<'_>) {
+    if report.gate.as_ref().is_none_or(|gate| gate.status == GateStatus::Passed) {
+        return;
+    }
+    let look = Look { colour: false, detail: Detail::Quiet, ..manner.look };
+    let manner = Manner { look, only_gate: true, ..manner.clone() };
+    let mut lines = Vec::new();
+    if report::render(report, sources, Format::Text, &manner, &mut lines).is_ok() {
+        let _ = io::stderr().write_all(&lines);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Finding, Judged, Problem, Verdict};
+use crate::fingerprint;
 use crate::model::value::Text;
 use crate::model::workload::Platform;
 use crate::model::{Project, Service};
@@ -160,7 +161,7 @@ fn findings(sources: &Sources, judged: &[Judged], gains: &Gains<'_>) -> Vec<Find
                 severity: problem.severity.unwrap_or(verdict.rule.severity),
                 confidence: problem.confidence.unwrap_or(verdict.rule.confidence),
                 points,
-                fingerprint: fingerprint(sources, verdict, problem),
+                fingerprint: fingerprint::of(sources, &verdict.rule.id, &verdict.subject, problem.span),
                 suppressed: None,
                 is_new: None,
                 problem: problem.clone(),
@@ -168,21 +169,6 @@ fn findings(sources: &Sources, judged: &[Judged], gains: &Gains<'_>) -> Vec<Find
         }
     }
     found
-}
-
-/// What stays the same when code moves: the rule, the subject, and the text of the line, without its blanks.
-fn fingerprint(sources: &Sources, verdict: &Judged, problem: &Problem) -> String {
-    let text = sources.text(problem.span.file);
-    let range = problem.span.range.as_usize();
-    let start = text[..range.start.min(text.len())].rfind('\n').map_or(0, |at| at + 1);
-    let line: String = text[start..].lines().next().unwrap_or_default().split_whitespace().collect();
-    let parts = [verdict.rule.id.as_str(), verdict.subject.kind.id(), &verdict.subject.id, &line];
-    // FNV-1a (<http://www.isthe.com/chongo/tech/comp/fnv/>): the same on every machine and in every version.
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for byte in parts.join("\0").bytes() {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    }
-    format!("{hash:016x}")
 }
 
 fn service_report(

@@ -3,6 +3,7 @@
 //! The types below are counterparts of the program's own, with the names of the contract, so that neither can
 //! change the other by accident. Nothing is judged or sorted here: arrays keep the order of [`Report`].
 
+mod gate;
 #[cfg(test)]
 mod tests;
 pub(super) mod value;
@@ -14,7 +15,6 @@ use serde::Serialize;
 use super::text::place::Places;
 use super::{Assessed, Evidence, Report, Score, ServiceReport};
 use crate::finding::{Finding, Judged, Label, Subject, Suppression, SuppressionKind, Verdict};
-use crate::gate::Gate;
 use crate::rule::{Confidence, Pillar, Severity};
 use crate::source::{Note, NoteLevel, Place, Sources};
 use crate::span::Span;
@@ -38,7 +38,7 @@ struct Document<'a> {
     checks: Vec<Check<'a>>,
     findings: Vec<JsonFinding<'a>>,
     notes: Vec<JsonNote<'a>>,
-    gate: Option<JsonGate<'a>>,
+    gate: Option<gate::JsonGate<'a>>,
 }
 
 /// A field whose feature is still to come: always `null`.
@@ -200,48 +200,6 @@ struct JsonSuppression<'a> {
 }
 
 #[derive(Serialize)]
-struct JsonGate<'a> {
-    status: &'static str,
-    reasons: &'a [String],
-    change: Option<JsonChange<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsonChange<'a> {
-    base: &'a str,
-    before: Option<u32>,
-    after: Option<u32>,
-    services: Vec<JsonServiceChange<'a>>,
-    fixed: Vec<JsonFixed<'a>>,
-    unchanged: usize,
-    vanished: Vec<JsonVanished<'a>>,
-}
-
-#[derive(Serialize)]
-struct JsonServiceChange<'a> {
-    id: &'a str,
-    before: Option<u32>,
-    after: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct JsonFixed<'a> {
-    rule: &'a str,
-    message: &'a str,
-    /// In the tree of the base, as is the line.
-    path: &'a str,
-    line: usize,
-    points: f64,
-}
-
-#[derive(Serialize)]
-struct JsonVanished<'a> {
-    service: &'a str,
-    capability: &'a str,
-    was: &'a [String],
-}
-
-#[derive(Serialize)]
 struct JsonNote<'a> {
     level: NoteLevel,
     path: Option<&'a str>,
@@ -259,7 +217,7 @@ fn document<'a>(report: &'a Report, places: &Places<'a>) -> Document<'a> {
         checks: report.checks.iter().map(|one| check(one, places)).collect(),
         findings: report.findings.iter().map(|one| finding(one, places)).collect(),
         notes: report.notes.iter().map(|one| note(one, places)).collect(),
-        gate: report.gate.as_ref().map(gate),
+        gate: report.gate.as_ref().map(gate::gate),
     }
 }
 
@@ -406,49 +364,6 @@ fn suppression<'a>(suppression: &'a Suppression, places: &Places<'a>) -> JsonSup
         path: places.path(suppression.span),
         line: places.start(suppression.span).line,
     }
-}
-
-fn gate(gate: &Gate) -> JsonGate<'_> {
-    JsonGate {
-        status: gate.status.id(),
-        reasons: &gate.reasons,
-        change: gate.change.as_ref().map(|change| JsonChange {
-            base: &change.base,
-            before: whole(change.before.as_ref()),
-            after: whole(change.after.as_ref()),
-            services: change
-                .services
-                .iter()
-                .map(|one| JsonServiceChange {
-                    id: &one.id,
-                    before: whole(one.before.as_ref()),
-                    after: whole(one.after.as_ref()),
-                })
-                .collect(),
-            fixed: change
-                .fixed
-                .iter()
-                .map(|one| JsonFixed {
-                    rule: &one.rule,
-                    message: &one.message,
-                    path: &one.path,
-                    line: one.line,
-                    points: rounded(one.points, 1000.0),
-                })
-                .collect(),
-            unchanged: change.unchanged,
-            vanished: change
-                .vanished
-                .iter()
-                .map(|one| JsonVanished { service: &one.service, capability: one.capability, was: &one.was })
-                .collect(),
-        }),
-    }
-}
-
-/// A score as people see it.
-fn whole(score: Option<&Assessed>) -> Option<u32> {
-    score.map(|score| crate::score::shown(score.exact))
 }
 
 fn note<'a>(note: &'a Note, places: &Places<'a>) -> JsonNote<'a> {

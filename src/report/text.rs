@@ -15,6 +15,7 @@ mod style;
 mod summary;
 #[cfg(test)]
 mod tests;
+mod waived;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -41,21 +42,41 @@ pub(super) fn render(report: &Report, sources: &Sources, look: Look, out: &mut d
     }
     let groups = groups(report);
     summary::write(&mut page, report, sources)?;
-    gate::write(&mut page, report)?;
+    if let Some(gate) = &report.gate {
+        gate::write(&mut page, &places, report, gate)?;
+    }
     proven::write(&mut page, &places, report)?;
     summary::write_fixes(&mut page, report)?;
     for group in &groups {
         diagnostics::write(&mut page, &places, group)?;
     }
-    gate::write_waived(&mut page, &places, report)?;
+    waived::write(&mut page, &places, report)?;
     notes(&mut page, &places, &report.notes)?;
     closing(&mut page, report, &groups)
+}
+
+/// Writes what the gate says, and no more.
+pub(super) fn render_gate(
+    report: &Report,
+    sources: &Sources,
+    look: Look,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let places = Places::new(sources);
+    let mut page = Page::new(out, look);
+    match &report.gate {
+        Some(gate) if look.detail == Detail::Quiet => gate::write_lines(&mut page, gate),
+        Some(gate) => gate::write(&mut page, &places, report, gate),
+        None => Ok(()),
+    }
 }
 
 /// A line for the score and one a defect, in the order of their places: what an editor can jump through.
 fn quiet(page: &mut Page<'_>, places: &Places<'_>, report: &Report) -> io::Result<()> {
     summary::write_score_line(page, report)?;
-    gate::write_lines(page, report)?;
+    if let Some(gate) = &report.gate {
+        gate::write_lines(page, gate)?;
+    }
     let shown = |finding: &&Finding| finding.problem.subsumed_by.is_none() && finding.suppressed.is_none();
     for finding in report.findings.iter().filter(shown) {
         let place = frame::at(places, finding.problem.span);

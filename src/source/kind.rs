@@ -78,7 +78,7 @@ pub(crate) fn classify(path: &str, text: &str) -> Kind {
         "md" | "mdx" | "markdown" | "adoc" | "rst" => Kind::Document,
         "service" | "socket" | "timer" => Kind::SystemdUnit,
         "yaml" | "yml" => yaml_kind(path, &lower, text),
-        "json" if is_test_data(path) => Kind::Other,
+        "json" if is_test_data(path) || is_baseline(text) => Kind::Other,
         "toml" | "json" | "ini" | "conf" | "tpl" | "dist" | "example" | "sample" | "template" => Kind::Config,
         _ if text.starts_with("#!") && first_line(text).contains("sh") => Kind::Shell,
         _ if is_document_name(&lower) => Kind::Document,
@@ -91,6 +91,11 @@ fn is_test_data(path: &str) -> bool {
     let is_for_tests =
         |part: &str| matches!(part, "tests" | "test" | "testdata" | "test-data" | "fixtures" | "snapshots");
     folder(path).split('/').any(is_for_tests)
+}
+
+/// What `forge baseline write` made. It names what is missing, which is no document of it.
+fn is_baseline(text: &str) -> bool {
+    text.trim_start_matches(['{', ' ', '\r', '\n', '\t']).starts_with("\"forge_baseline\"")
 }
 
 fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
@@ -308,6 +313,8 @@ mod tests {
             ("Makefile.toml", "", Kind::Tasks(TaskRunner::CargoMake)),
             (".cargo/config.toml", "", Kind::Tasks(TaskRunner::CargoAlias)),
             ("etc/config.toml", "", Kind::Config),
+            ("etc/config.json", "{ \"forge\": 1 }", Kind::Config),
+            ("forge-baseline.json", "{\n  \"forge_baseline\": 1,\n", Kind::Other),
             ("docker/entrypoint", "#!/bin/sh\n", Kind::Shell),
             (".env.example", "", Kind::EnvFile),
             (".github/CODEOWNERS", "", Kind::CodeOwners),

@@ -425,10 +425,17 @@ fn the_readme_names_every_rule_and_no_option_that_there_is_not() {
     for id in RULE_IDS {
         assert!(readme.contains(&format!("`{id}`")), "README.md without `{id}`");
     }
-    let help: String = [&["--help"][..], &["audit", "--help"], &["explain", "--help"], &["rules", "--help"]]
-        .iter()
-        .map(|args| Forge::new().args(args).run().stdout)
-        .collect();
+    let help: String = [
+        &["--help"][..],
+        &["audit", "--help"],
+        &["explain", "--help"],
+        &["rules", "--help"],
+        &["gate", "--help"],
+        &["baseline", "prune", "--help"],
+    ]
+    .iter()
+    .map(|args| Forge::new().args(args).run().stdout)
+    .collect();
     let of_forge = readme.lines().filter(|line| line.contains("forge ") || line.contains("| `-"));
     // What stands before `--` is for Cargo.
     let words = of_forge.flat_map(|line| {

@@ -13,5 +13,6 @@ mod common;
 mod conventions;
 mod determinism;
 mod fixtures;
+mod gate;
 mod output;
 mod robustness;

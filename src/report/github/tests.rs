@@ -6,7 +6,7 @@ use crate::report::{Detail, Look};
 
 fn written(report: &Report, sources: &Sources, path_prefix: &str) -> String {
     let look = Look { colour: false, width: 100, detail: Detail::Normal };
-    let manner = Manner { look, path_prefix, category: "", omit_waived: false };
+    let manner = Manner { look, path_prefix, category: "", omit_waived: false, only_gate: false };
     let mut out = Vec::new();
     render(report, sources, &manner, &mut out).expect("a vector takes every write");
     String::from_utf8(out).expect("only text is written")

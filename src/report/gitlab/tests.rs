@@ -10,7 +10,7 @@ use crate::report::{Detail, Look};
 
 fn issues(report: &Report, sources: &Sources) -> Vec<Value> {
     let look = Look { colour: false, width: 100, detail: Detail::Normal };
-    let manner = Manner { look, path_prefix: "sub/", category: "", omit_waived: false };
+    let manner = Manner { look, path_prefix: "sub/", category: "", omit_waived: false, only_gate: false };
     let mut out = Vec::new();
     render(report, sources, &manner, &mut out).expect("a vector takes every write");
     serde_json::from_slice(&out).expect("it is a list")

@@ -10,5 +10,5 @@ pub(in crate::report) fn score(score: &Score) -> Value {
 }
 
 pub(in crate::report) fn gate(gate: &Gate) -> Value {
-    serde_json::to_value(super::gate(gate)).unwrap_or_default()
+    serde_json::to_value(super::gate::gate(gate)).unwrap_or_default()
 }

@@ -17,7 +17,7 @@ fn schema() -> Value {
 
 fn manner() -> Manner<'static> {
     let look = Look { colour: false, width: 100, detail: Detail::Normal };
-    Manner { look, path_prefix: "", category: "forge/audit/", omit_waived: false }
+    Manner { look, path_prefix: "", category: "forge/audit/", omit_waived: false, only_gate: false }
 }
 
 fn parsed(report: &Report, sources: &Sources, manner: &Manner<'_>, limits: &Limits) -> Value {

@@ -1,110 +1,197 @@
-//! What the gate says of a change, and what somebody has waived.
+//! What the gate says: its verdict and why, what became of the scores, what is new and what was mended.
 
 use std::io;
 
-use super::frame;
 use super::place::Places;
-use super::style::{Ink, Page};
-use super::{counted, plain};
+use super::style::{Ink, Page, clean};
+use super::{counted, frame, plain};
 use crate::finding::Finding;
-use crate::gate::{Change, Gate, GateStatus};
+use crate::gate::{Change, Gate, GateStatus, ServiceChange, told_apart};
 use crate::report::{Assessed, Detail, Report};
-use crate::score::shown;
+use crate::rule::Pillar;
 
-/// How many fixed findings are listed unless all are asked for.
-const FIXED: usize = 10;
+/// How many lines of one kind are shown unless all are asked for.
+const SHOWN: usize = 20;
 
-/// The verdict with its reasons, and what the change changes.
-pub(super) fn write(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let Some(gate) = &report.gate else { return Ok(()) };
-    page.flow(&[(Ink::Strong, "gate: "), (ink(gate), gate.status.id())], 2, Ink::Plain, [])?;
-    for reason in &gate.reasons {
-        page.prose(&[(Ink::Plain, "  - ")], 4, Ink::Plain, reason)?;
+pub(super) fn write(
+    page: &mut Page<'_>,
+    places: &Places<'_>,
+    report: &Report,
+    gate: &Gate,
+) -> io::Result<()> {
+    write_verdict(page, gate)?;
+    for reason in limited(page, &gate.reasons) {
+        page.prose(&[(ink(gate.status), "  ✗ ")], 4, Ink::Plain, reason)?;
     }
-    if let Some(change) = &gate.change {
-        write_change(page, report, change)?;
-    }
+    write_rest(page, gate.reasons.len())?;
+    page.blank()?;
+    let Some(change) = &gate.change else { return Ok(()) };
+    scores(page, change)?;
+    new(page, places, report, gate)?;
+    fixed(page, change)?;
+    let unchanged = counted(change.unchanged, "finding", "findings");
+    page.prose(&[], 0, Ink::Dim, &format!("{unchanged} as before"))?;
     page.blank()
 }
 
-fn write_change(page: &mut Page<'_>, report: &Report, change: &Change) -> io::Result<()> {
-    let new = report.findings.iter().filter(|finding| finding.is_new == Some(true)).count();
-    let counts = format!(
-        "{} → {}; {new} new, {} fixed, {} unchanged",
-        points(change.before.as_ref()),
-        points(change.after.as_ref()),
-        change.fixed.len(),
-        change.unchanged
-    );
-    page.prose(
-        &[(Ink::Plain, "  compared with "), (Ink::Hint, &plain(&change.base)), (Ink::Plain, ": ")],
-        2,
-        Ink::Plain,
-        &counts,
-    )?;
-    for one in change.services.iter().filter(|one| points(one.before.as_ref()) != points(one.after.as_ref()))
-    {
-        let scores = format!("{} → {}", points(one.before.as_ref()), points(one.after.as_ref()));
-        page.prose(
-            &[(Ink::Plain, "  "), (Ink::Hint, &plain(&one.id)), (Ink::Plain, "  ")],
-            4,
-            Ink::Plain,
-            &scores,
-        )?;
-    }
-    for one in &change.vanished {
-        let was = if one.was.is_empty() { String::new() } else { format!(", was at {}", one.was.join(", ")) };
-        let text = format!("`{}` of `{}`{was}", one.capability, one.service);
-        page.prose(&[(Ink::Bad, "  no longer proven: ")], 4, Ink::Plain, &text)?;
-    }
-    let limit = if page.look.detail == Detail::Verbose { usize::MAX } else { FIXED };
-    for one in change.fixed.iter().take(limit) {
-        let brings = if one.points >= 0.05 { format!(" ({:+.1} points)", one.points) } else { String::new() };
-        let text = format!("{} at {}:{}: {}{brings}", one.rule, one.path, one.line, one.message);
-        page.prose(&[(Ink::Good, "  fixed: ")], 4, Ink::Plain, &text)?;
-    }
-    if change.fixed.len() > limit {
-        let more = format!("and {} more (`--verbose`)", change.fixed.len() - limit);
-        page.prose(&[(Ink::Plain, "  ")], 4, Ink::Dim, &more)?;
-    }
-    Ok(())
+/// The verdict, one line a reason.
+pub(super) fn write_lines(page: &mut Page<'_>, gate: &Gate) -> io::Result<()> {
+    write_verdict(page, gate)?;
+    gate.reasons.iter().try_for_each(|reason| page.line(&format!("gate: {}", plain(reason))))
 }
 
-fn points(score: Option<&Assessed>) -> String {
-    score.map_or_else(|| "none".to_owned(), |score| shown(score.exact).to_string())
+/// The verdict in one line.
+fn write_verdict(page: &mut Page<'_>, gate: &Gate) -> io::Result<()> {
+    let verdict = format!("gate {}", gate.status.id());
+    let against = match &gate.change {
+        Some(change) => format!("  against {}", short(&change.base)),
+        None => "  nothing to compare with".to_owned(),
+    };
+    page.flow(&[(ink(gate.status), &verdict), (Ink::Dim, &clean(&against))], 2, Ink::Plain, [])
 }
 
-fn ink(gate: &Gate) -> Ink {
-    match gate.status {
+fn ink(status: GateStatus) -> Ink {
+    match status {
         GateStatus::Passed => Ink::Good,
-        GateStatus::Failed => Ink::Bad,
+        GateStatus::Failed => Ink::Worst,
         GateStatus::Inconclusive => Ink::Middling,
     }
 }
 
-/// The verdict, one line a reason.
-pub(super) fn write_lines(page: &mut Page<'_>, report: &Report) -> io::Result<()> {
-    let Some(gate) = &report.gate else { return Ok(()) };
-    let status = page.paint(ink(gate), gate.status.id()).into_owned();
-    page.line(&format!("gate: {status}"))?;
-    gate.reasons.iter().try_for_each(|reason| page.line(&format!("gate: {}", plain(reason))))
+/// A commit's id as people write it.
+fn short(base: &str) -> &str {
+    let is_id = base.len() >= 40 && base.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_id { &base[..12] } else { base }
 }
 
-/// What does not count, and who said so why.
-pub(super) fn write_waived(page: &mut Page<'_>, places: &Places<'_>, report: &Report) -> io::Result<()> {
-    let waived: Vec<&Finding> =
-        report.findings.iter().filter(|finding| finding.suppressed.is_some()).collect();
-    if waived.is_empty() {
+fn limited<'t, T>(page: &Page<'_>, all: &'t [T]) -> &'t [T] {
+    let limit = if page.look.detail == Detail::Verbose { usize::MAX } else { SHOWN };
+    &all[..all.len().min(limit)]
+}
+
+fn write_rest(page: &mut Page<'_>, all: usize) -> io::Result<()> {
+    if page.look.detail == Detail::Verbose || all <= SHOWN {
         return Ok(());
     }
-    let head = format!("{} waived:", counted(waived.len(), "finding", "findings"));
-    page.prose(&[], 0, Ink::Strong, &head)?;
-    for finding in waived {
-        let Some(waiver) = &finding.suppressed else { continue };
-        let place = format!("{}: ", frame::at(places, finding.problem.span));
-        let until = waiver.until.as_ref().map_or_else(String::new, |day| format!(" (until {day})"));
-        let text = format!("{}: {}{until}", finding.rule.id, waiver.reason);
-        page.prose(&[(Ink::Plain, "  "), (Ink::Hint, &place)], 4, Ink::Plain, &text)?;
+    page.prose(&[(Ink::Plain, "  ")], 2, Ink::Dim, &format!("and {} more (`--verbose`)", all - SHOWN))
+}
+
+/// The scores before and after, and the pillars that have changed.
+fn scores(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
+    let services: Vec<&ServiceChange> = change.services.iter().collect();
+    if services.is_empty() {
+        return Ok(());
     }
+    if services.len() > 1 {
+        score(page, "score", change.before.as_ref(), change.after.as_ref())?;
+    }
+    let has_changed = |service: &&&ServiceChange| differs(service.before.as_ref(), service.after.as_ref());
+    let changed: Vec<&&ServiceChange> =
+        services.iter().filter(|service| services.len() == 1 || has_changed(service)).collect();
+    for service in limited(page, &changed) {
+        let name = match &service.was {
+            Some(was) => format!("{} (was {})", clean(&service.id), clean(was)),
+            None => clean(&service.id).into_owned(),
+        };
+        score(page, &name, service.before.as_ref(), service.after.as_ref())?;
+        pillars(page, service)?;
+    }
+    write_rest(page, changed.len())?;
+    page.blank()
+}
+
+fn differs(before: Option<&Assessed>, after: Option<&Assessed>) -> bool {
+    match (before, after) {
+        (Some(before), Some(after)) => (before.exact - after.exact).abs() > f64::EPSILON,
+        (before, after) => before.is_some() != after.is_some(),
+    }
+}
+
+fn score(
+    page: &mut Page<'_>,
+    name: &str,
+    before: Option<&Assessed>,
+    after: Option<&Assessed>,
+) -> io::Result<()> {
+    let text = match (before, after) {
+        (Some(before), Some(after)) if differs(Some(before), Some(after)) => {
+            let (from, to) = told_apart(before.exact, after.exact);
+            let delta = after.exact - before.exact;
+            let ink = if delta < 0.0 { Ink::Bad } else { Ink::Good };
+            let delta = page.paint(ink, &format!("{delta:+.1}")).into_owned();
+            format!("{from} → {to}  {delta}")
+        }
+        (Some(_), Some(after)) => format!("{}, as before", told_apart(after.exact, after.exact).0),
+        (None, Some(after)) => format!("{}, new", told_apart(after.exact, after.exact).0),
+        (Some(before), None) => {
+            format!("{}, now gone or not assessed", told_apart(before.exact, before.exact).0)
+        }
+        (None, None) => "not assessed".to_owned(),
+    };
+    let name = page.paint(Ink::Strong, name).into_owned();
+    page.line(&format!("{name}  {text}"))
+}
+
+fn pillars(page: &mut Page<'_>, service: &ServiceChange) -> io::Result<()> {
+    let (Some(before), Some(after)) = (&service.before, &service.after) else { return Ok(()) };
+    for pillar in Pillar::ALL {
+        let of =
+            |score: &Assessed| score.pillars.iter().find(|one| one.pillar == pillar).map(|one| one.value);
+        let (Some(from), Some(to)) = (of(before), of(after)) else { continue };
+        if (from - to).abs() > 1e-6 {
+            let (from, to) = told_apart(from, to);
+            page.line(&format!("  {:13}  {from} → {to} %", pillar.id()))?;
+        }
+    }
+    Ok(())
+}
+
+/// What is new and no reason to fail: too minor, or not sure enough.
+fn new(page: &mut Page<'_>, places: &Places<'_>, report: &Report, gate: &Gate) -> io::Result<()> {
+    let is_told = |finding: &Finding| {
+        let rule = format!(" finding of `{}` in ", finding.rule.id);
+        let place = places.start(finding.problem.span).line;
+        let place = format!(" at {}:{place}: ", places.path(finding.problem.span));
+        gate.reasons.iter().any(|reason| reason.contains(&rule) && reason.contains(&place))
+    };
+    let new: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.is_new == Some(true) && finding.problem.subsumed_by.is_none())
+        .filter(|finding| !is_told(finding))
+        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let head = format!("{}, no reason to fail", counted(new.len(), "more new finding", "more new findings"));
+    page.prose(&[], 0, Ink::Strong, &head)?;
+    for finding in limited(page, &new) {
+        let place = frame::at(places, finding.problem.span);
+        let severity = format!("{} ", finding.severity.id());
+        let lead = [
+            (Ink::Plain, "  "),
+            (Ink::of_severity(finding.severity), severity.as_str()),
+            (Ink::Plain, &finding.rule.id),
+        ];
+        let text = format!(" {place}: {}", plain(&finding.problem.message));
+        page.prose(&[lead.as_slice(), &[(Ink::Plain, " ")]].concat(), 4, Ink::Plain, &text)?;
+    }
+    write_rest(page, new.len())?;
+    page.blank()
+}
+
+/// What was mended, and what that brought.
+fn fixed(page: &mut Page<'_>, change: &Change) -> io::Result<()> {
+    if change.fixed.is_empty() {
+        return Ok(());
+    }
+    let head = counted(change.fixed.len(), "finding fixed", "findings fixed");
+    page.prose(&[], 0, Ink::Strong, &head)?;
+    for fixed in limited(page, &change.fixed) {
+        let points = format!("{:>+6.1} ", fixed.points);
+        let text = format!("{} {}:{}: {}", fixed.rule, clean(&fixed.path), fixed.line, plain(&fixed.message));
+        page.prose(&[(Ink::Good, &points)], 4, Ink::Plain, &text)?;
+    }
+    write_rest(page, change.fixed.len())?;
     page.blank()
 }

@@ -184,7 +184,7 @@ pub(in crate::report) fn gated(sources: &Sources) -> Report {
             _ => None,
         };
     }
-    let service = |id: &str, before, after| ServiceChange { id: id.to_owned(), before, after };
+    let service = |id: &str, before, after| ServiceChange { id: id.to_owned(), was: None, before, after };
     report.gate = Some(Gate {
         status: GateStatus::Failed,
         reasons: vec![
@@ -209,6 +209,7 @@ pub(in crate::report) fn gated(sources: &Sources) -> Report {
             }],
             unchanged: 45,
             vanished: vec![Vanished {
+                is_unknown: false,
                 service: API.to_owned(),
                 capability: "graceful-termination",
                 was: vec!["crates/api/src/main.rs:9".to_owned()],

@@ -1,0 +1,144 @@
+//! Why the gate fails, and why it cannot tell: one sentence for each thing, the gravest first.
+
+use std::collections::BTreeSet;
+
+use super::before::Lines;
+use super::{Before, Change, Policy, ServiceChange, Vanished};
+use crate::finding::Finding;
+use crate::report::{Report, Score};
+use crate::rule::Severity;
+use crate::source::Sources;
+
+/// Sums of floating-point numbers are not exact; less than this is no difference.
+const TOLERANCE: f64 = 1e-6;
+
+/// How many places of a proof are named.
+const PLACES: usize = 3;
+
+/// Why it fails, and why it cannot tell.
+pub(super) fn of(
+    report: &Report,
+    sources: &Sources,
+    before: &Before,
+    change: &Change,
+    policy: &Policy,
+) -> (Vec<String>, Vec<String>) {
+    let unseen = unseen(before, change);
+    let mut lines = Lines::new(sources);
+    let mut failing: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| fails(finding, policy) && !is_only_of(finding, &unseen))
+        .collect();
+    // Sorting is stable: findings of one severity stay in the order of their places.
+    failing.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+    let mut failed: Vec<String> =
+        failing.into_iter().map(|finding| of_finding(finding, &mut lines)).collect();
+    failed.extend(change.vanished.iter().map(of_vanished));
+    failed.extend(change.services.iter().filter_map(|service| of_drop(service, policy)));
+    failed.extend(change.services.iter().filter_map(|service| of_score(service, policy)));
+    (failed, open(report, before, change, &unseen))
+}
+
+/// Whether a new finding fails the gate. One that another rule reports as well fails there.
+fn fails(finding: &Finding, policy: &Policy) -> bool {
+    finding.is_new == Some(true)
+        && finding.problem.subsumed_by.is_none()
+        && finding.severity > Severity::Info
+        && finding.severity >= policy.severity
+        && finding.confidence >= policy.confidence
+}
+
+/// Services of the head that the base may have had as well, in a file that could not be read.
+fn unseen<'c>(before: &Before, change: &'c Change) -> BTreeSet<&'c str> {
+    let is_unseen = |service: &&ServiceChange| !before.is_complete && service.before.is_none();
+    change.services.iter().filter(is_unseen).map(|service| service.id.as_str()).collect()
+}
+
+fn is_only_of(finding: &Finding, services: &BTreeSet<&str>) -> bool {
+    !finding.services.is_empty() && finding.services.iter().all(|id| services.contains(id.as_str()))
+}
+
+fn of_finding(finding: &Finding, lines: &mut Lines<'_>) -> String {
+    let subject = match finding.subject.id.as_str() {
+        "." => "the repository".to_owned(),
+        id => format!("`{id}`"),
+    };
+    format!(
+        "new {} finding of `{}` in {subject} at {}: {}",
+        finding.severity.id(),
+        finding.rule.id,
+        lines.place(finding.problem.span),
+        finding.problem.message
+    )
+}
+
+fn of_vanished(vanished: &Vanished) -> String {
+    let Vanished { service, capability, was, is_unknown } = vanished;
+    let named = was[..was.len().min(PLACES)].join(", ");
+    let more =
+        if was.len() > PLACES { format!(" and {} more places", was.len() - PLACES) } else { String::new() };
+    let proof = if was.is_empty() { String::new() } else { format!(": the base shows it at {named}{more}") };
+    if *is_unknown {
+        format!("whether `{service}` still has `{capability}` cannot be told any more{proof}")
+    } else {
+        format!("`{service}` has lost `{capability}`{proof}")
+    }
+}
+
+fn of_drop(service: &ServiceChange, policy: &Policy) -> Option<String> {
+    let (before, after) = (service.before.as_ref()?.exact, service.after.as_ref()?.exact);
+    if before - after <= policy.max_drop + TOLERANCE {
+        return None;
+    }
+    let (from, to) = told_apart(before, after);
+    let allowed = match policy.max_drop {
+        max if max > 0.0 => format!(", more than the {max} points that are allowed"),
+        _ => String::new(),
+    };
+    Some(format!("the score of `{}` drops from {from} to {to}{allowed}", service.id))
+}
+
+fn of_score(service: &ServiceChange, policy: &Policy) -> Option<String> {
+    let (after, least) = (service.after.as_ref()?.exact, policy.fail_under?);
+    let (has, needs) = told_apart(after, least);
+    (after + TOLERANCE < least).then(|| {
+        format!("the score of `{}` is {has}, below the {needs} that every service must have", service.id)
+    })
+}
+
+/// Two scores with as many decimals as it takes to tell them apart.
+pub(crate) fn told_apart(a: f64, b: f64) -> (String, String) {
+    let at = |decimals: i32, value: f64| {
+        let scale = 10_f64.powi(decimals);
+        // Rounded down as everywhere, but for what arithmetic took off.
+        let value = ((value + TOLERANCE / 1000.0) * scale).floor() / scale;
+        format!("{value:.0$}", usize::try_from(decimals).unwrap_or(0))
+    };
+    let pair = |decimals| (at(decimals, a), at(decimals, b));
+    (0..6).map(pair).find(|(a, b)| a != b).unwrap_or_else(|| pair(0))
+}
+
+fn open(report: &Report, before: &Before, change: &Change, unseen: &BTreeSet<&str>) -> Vec<String> {
+    let mut open = Vec::new();
+    for id in unseen {
+        open.push(format!(
+            "what of `{id}` is new cannot be told: a file of the base that may hold it could not be read"
+        ));
+    }
+    let gone = change.services.iter().filter(|service| service.after.is_none() && service.before.is_some());
+    if !report.is_complete {
+        for service in gone {
+            open.push(format!(
+                "whether `{}` is still there cannot be told: a file that may hold it could not be read",
+                service.id
+            ));
+        }
+    } else if let (Some(_), Score::NotAssessed { reason }) = (&before.score, &report.score) {
+        open.push(format!("the base was assessed and the change cannot be: {reason}"));
+    }
+    if let (None, Score::NotAssessed { reason }) = (&before.score, &report.score) {
+        open.push(format!("neither the base nor the change was assessed: {reason}"));
+    }
+    open
+}
