@@ -3,6 +3,7 @@
 //! The only place that reads the environment. [`run`] is the whole program but for the exit code's way out.
 
 pub(crate) mod compare;
+pub(crate) mod policy;
 mod reporting;
 
 use std::ffi::OsString;
@@ -19,6 +20,7 @@ use crate::command::rules::ListFormat;
 use crate::command::{self, Failure};
 use crate::gate::GateStatus;
 use crate::report::{Detail, Look};
+use policy::{PolicyArgs, PolicySettings};
 use reporting::ReportArgs;
 
 /// Exit codes are part of the contract: 0 done, 1 the gate failed, 2 forge could not do its job, 3 inconclusive.
@@ -91,6 +93,33 @@ enum Command {
     /// Print the manual page, as `man` reads it
     #[command(after_help = "Example:\n  forge man > /usr/local/share/man/man1/forge.1")]
     Man,
+    /// Write a commented `forge.toml` and a CI workflow for a repository
+    ///
+    /// The configuration names the services that are found. A file that exists is left as it is.
+    #[command(after_help = "Exit codes: 0 the files were written, 2 they were not.")]
+    Init(InitArgs),
+    /// What `forge.toml` may hold
+    Config {
+        #[command(subcommand)]
+        what: ConfigCommand,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print the JSON Schema of `forge.toml`, for editors
+    Schema,
+}
+
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// The folder of the repository
+    #[arg(default_value = ".")]
+    path: PathBuf,
+
+    /// Replace the files that exist
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +141,9 @@ struct AuditArgs {
 
     #[command(flatten)]
     compare: compare::CompareArgs,
+
+    #[command(flatten)]
+    policy: PolicyArgs,
 }
 
 #[derive(Debug, Args)]
@@ -126,6 +158,9 @@ struct GateArgs {
 
     #[command(flatten)]
     report: ReportArgs,
+
+    #[command(flatten)]
+    policy: PolicyArgs,
 
     /// Threads to use; as many as the machine has by default
     #[arg(long, value_name = "N", help_heading = "Run")]
@@ -143,6 +178,8 @@ enum BaselineCommand {
         /// The file to write; `forge-baseline.json` in the folder by default
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+        #[command(flatten)]
+        policy: PolicyArgs,
     },
     /// Take out of a baseline what is mended, so that it does not come back
     #[command(after_help = "Example:\n  forge baseline prune")]
@@ -153,6 +190,8 @@ enum BaselineCommand {
         /// The file to prune; `forge-baseline.json` in the folder by default
         #[arg(long, value_name = "FILE")]
         baseline: Option<PathBuf>,
+        #[command(flatten)]
+        policy: PolicyArgs,
     },
 }
 
@@ -172,6 +211,7 @@ pub(crate) struct AuditSettings {
     pub(crate) use_cargo: bool,
     pub(crate) show_progress: bool,
     pub(crate) compare: Option<compare::Compare>,
+    pub(crate) policy: PolicySettings,
 }
 
 /// Runs the program with these words, of which the first is its own name.
@@ -189,11 +229,13 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = catch_unwind(AssertUnwindSafe(|| match cli.command {
         Command::Audit(args) => command::audit::run(&settings(args)?, &mut out()),
         Command::Gate(args) => command::audit::run(&gate_settings(args)?, &mut out()),
-        Command::Baseline(BaselineCommand::Write { path, output }) => {
-            command::baseline::write(&path, output, threads(None), &mut out()).map(|()| None)
+        Command::Baseline(BaselineCommand::Write { path, output, policy }) => {
+            command::baseline::write(&path, output, &policy.settings(), threads(None), &mut out())
+                .map(|()| None)
         }
-        Command::Baseline(BaselineCommand::Prune { path, baseline }) => {
-            command::baseline::prune(&path, baseline, threads(None), &mut out()).map(|()| None)
+        Command::Baseline(BaselineCommand::Prune { path, baseline, policy }) => {
+            command::baseline::prune(&path, baseline, &policy.settings(), threads(None), &mut out())
+                .map(|()| None)
         }
         Command::Explain { rule } => {
             command::explain::run(&rule, look(Detail::Normal, Colour::Auto), &mut out()).map(|()| None)
@@ -201,6 +243,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rules { format } => command::rules::run(format, &mut out()).map(|()| None),
         Command::Completions { shell } => completions(shell).map(|()| None),
         Command::Man => man().map(|()| None),
+        Command::Init(args) => {
+            let policy = PolicyArgs::default().settings();
+            command::init::run(&args.path, args.force, &policy, &mut out()).map(|()| None)
+        }
+        Command::Config { what: ConfigCommand::Schema } => command::config::schema(&mut out()).map(|()| None),
     }));
     match result {
         Ok(Ok(Some(GateStatus::Failed))) => ExitCode::from(GATE_FAILED),
@@ -265,6 +312,7 @@ fn settings(args: AuditArgs) -> Result<AuditSettings, Failure> {
         use_cargo: !args.no_cargo,
         show_progress: io::stderr().is_terminal() && !is_quiet,
         compare: args.compare.settings(),
+        policy: args.policy.settings(),
     })
 }
 
@@ -278,6 +326,7 @@ fn gate_settings(args: GateArgs) -> Result<AuditSettings, Failure> {
         use_cargo: false,
         show_progress: io::stderr().is_terminal() && !is_quiet,
         compare: args.compare.settings(),
+        policy: args.policy.settings(),
     })
 }
 

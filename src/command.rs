@@ -3,7 +3,9 @@
 pub(crate) mod audit;
 pub(crate) mod baseline;
 mod compare;
+pub(crate) mod config;
 pub(crate) mod explain;
+pub(crate) mod init;
 pub(crate) mod outputs;
 pub(crate) mod rules;
 
@@ -23,8 +25,14 @@ pub(crate) enum Failure {
     NoSuchBase { name: String, near: Vec<String> },
     /// The user named a baseline that cannot be read or is none.
     Baseline { path: String, why: String },
+    /// The configuration is wrong: all that is, drawn at its places.
+    Config(String),
+    /// A configuration that was named cannot be read.
+    ConfigUnreadable { path: PathBuf, why: String },
+    /// A file that would be written exists.
+    Exists(Vec<String>),
     /// A file could not be written.
-    WriteFile { path: String, error: io::Error },
+    File { path: PathBuf, why: io::Error },
     /// The system gave no threads.
     Threads(String),
     /// The report could not be written.
@@ -52,7 +60,16 @@ impl std::fmt::Display for Failure {
                 write!(f, "there is no commit `{name}` here; did you mean `{}`?", near.join("`, `"))
             }
             Self::Baseline { path, why } => write!(f, "{path} {why}"),
-            Self::WriteFile { path, error } => write!(f, "could not write {path}: {error}"),
+            Self::Config(drawn) => write!(f, "{drawn}"),
+            Self::ConfigUnreadable { path, why } => {
+                write!(f, "the configuration {} cannot be read: {why}", path.display())
+            }
+            Self::Exists(paths) => {
+                let (verb, them) = if paths.len() == 1 { ("exists", "it") } else { ("exist", "them") };
+                let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
+                write!(f, "{} {verb}; nothing was written; `--force` replaces {them}", paths.join(" and "))
+            }
+            Self::File { path, why } => write!(f, "could not write {}: {why}", path.display()),
             Self::Threads(why) => write!(f, "could not start its threads: {why}; try a smaller `--threads`"),
             Self::Write(error) => write!(f, "could not write the report: {error}"),
             Self::WriteTo(path, error) => write!(f, "could not write {}: {error}", path.display()),

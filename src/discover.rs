@@ -87,6 +87,15 @@ pub fn discover(root: &Path, settings: &Settings) -> Result<Sources, DiscoverErr
     Ok(sources)
 }
 
+/// Reads a configuration that was named.
+///
+/// # Errors
+/// Why it cannot be read.
+pub(crate) fn read_config(path: &Path) -> Result<String, String> {
+    let bytes = read_bytes(path).map_err(|why| why.trim_start_matches("could not be read: ").to_owned())?;
+    String::from_utf8(bytes).map_err(|_| "it is not valid UTF-8".to_owned())
+}
+
 /// Whether there is a folder that can be listed.
 pub(crate) fn check(root: &Path) -> Result<(), DiscoverError> {
     let unreadable = |error: std::io::Error| DiscoverError::Unreadable(root.to_path_buf(), error.to_string());

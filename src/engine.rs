@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use crate::facts::Facts;
 use crate::finding::{Judged, Subject, Verdict};
 use crate::model::{Project, Service};
+use crate::policy::{self, Policy};
 use crate::report::Report;
 use crate::rule::{Check, Cx, Rule, SubjectKind};
 use crate::rules;
@@ -20,27 +21,36 @@ use crate::source::{Note, Place, Sources};
 /// (`facts::rust::guard`) is set so that this suffices. It is address space, not memory: only what is used is taken.
 const STACK_BYTES: usize = 256 * 1024 * 1024;
 
-/// Audits a tree that was read.
+/// Audits a tree that was read as it is: without the configuration and the waivers that it holds.
 pub fn audit(sources: &Sources) -> Report {
-    judge(sources, Facts::extract(sources))
+    audit_under(sources, &Policy::default())
 }
 
-/// Audits a tree and one that it came from; what both have is read once.
-pub(crate) fn audit_both(head: &Sources, base: &Sources) -> (Report, Report) {
-    let facts = Facts::extract(head);
-    let before = Facts::extract_beside(base, head, &facts);
-    (judge(head, facts), judge(base, before))
+/// Audits a tree under a policy. What the policy excludes was left out of the tree before ([`Config::narrow`]).
+///
+/// [`Config::narrow`]: crate::config::Config::narrow
+pub(crate) fn audit_under(sources: &Sources, policy: &Policy) -> Report {
+    judge(sources, policy, Facts::extract(sources))
 }
 
-fn judge(sources: &Sources, facts: Facts) -> Report {
+/// Audits a tree and one that it came from, each under its policy; what both have is read once.
+pub(crate) fn audit_both(head: (&Sources, &Policy), base: (&Sources, &Policy)) -> (Report, Report) {
+    let facts = Facts::extract(head.0);
+    let before = Facts::extract_beside(base.0, head.0, &facts);
+    (judge(head.0, head.1, facts), judge(base.0, base.1, before))
+}
+
+fn judge(sources: &Sources, policy: &Policy, facts: Facts) -> Report {
     let project = Project::link(sources, &facts);
     let mut notes = sources.notes.clone();
     notes.extend(facts.notes(sources));
     // Facts are the largest part of a run, and nothing reads them from here on.
     facts.release();
     notes.extend(project.notes.iter().cloned());
-    let judged = check(&project, rules::all(), &mut notes);
-    judge::report(&project, judged, notes, rules::all())
+    let cx = Cx { project: &project, waivers: &policy.waivers };
+    let mut judged = check(&cx, rules::all(), &mut notes);
+    let decisions = policy::decide(policy, sources, &mut judged, &mut notes);
+    judge::report(&project, policy, judged, &decisions, notes, rules::all())
 }
 
 /// Runs `work` on a pool of threads that can parse deeply nested code.
@@ -71,14 +81,13 @@ enum On<'t> {
     Repository,
 }
 
-fn check(project: &Project<'_>, rules: &'static [Rule], notes: &mut Vec<Note>) -> Vec<Judged> {
-    let cx = Cx { project };
+fn check(cx: &Cx<'_>, rules: &'static [Rule], notes: &mut Vec<Note>) -> Vec<Judged> {
     let tasks: Vec<Task<'_>> = rules
         .iter()
         .flat_map(|rule| rule.checks.iter().map(move |check| (rule, check)))
-        .flat_map(|(rule, check)| tasks(project, rule, check))
+        .flat_map(|(rule, check)| tasks(cx.project, rule, check))
         .collect();
-    let results: Vec<(Judged, Option<Note>)> = tasks.into_par_iter().map(|task| run(&cx, task)).collect();
+    let results: Vec<(Judged, Option<Note>)> = tasks.into_par_iter().map(|task| run(cx, task)).collect();
     let mut judged = Vec::with_capacity(results.len());
     for (verdict, note) in results {
         judged.push(verdict);

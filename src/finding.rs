@@ -91,7 +91,6 @@ pub(crate) struct Suppression {
 
 /// Where a finding was suppressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "made once waivers are read"))]
 pub(crate) enum SuppressionKind {
     /// A comment beside the finding.
     InSource,

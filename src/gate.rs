@@ -38,6 +38,13 @@ impl Default for Policy {
     }
 }
 
+impl Policy {
+    /// Nothing may get worse, however little.
+    pub(crate) fn strict() -> Self {
+        Self { severity: Severity::Low, confidence: Confidence::Low, ..Self::default() }
+    }
+}
+
 /// What the gate says of a change.
 #[derive(Debug)]
 pub(crate) struct Gate {

@@ -8,14 +8,17 @@ mod cli;
 mod command;
 mod report;
 
+mod config;
 mod engine;
 mod gate;
+mod policy;
 mod score;
 
 mod finding;
 mod fingerprint;
 mod rule;
 mod rules;
+mod waiver;
 
 mod knowledge;
 mod model;
@@ -24,6 +27,7 @@ mod facts;
 mod syntax;
 
 mod cargo;
+mod date;
 mod discover;
 mod git;
 mod output;

@@ -14,7 +14,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use crate::finding::{Finding, Judged};
+use crate::finding::{Finding, Judged, Problem};
 use crate::gate::Gate;
 use crate::rule::Pillar;
 use crate::source::{Note, Sources};
@@ -89,6 +89,8 @@ pub(crate) struct ServiceReport {
     pub(crate) target: &'static str,
     pub(crate) image: Option<String>,
     pub(crate) workloads: Vec<String>,
+    /// How much depends on it, where the configuration says so.
+    pub(crate) tier: Option<String>,
     pub(crate) score: Score,
     pub(crate) capabilities: Vec<CapabilityReport>,
     pub(crate) binds: Vec<BindReport>,
@@ -198,6 +200,14 @@ pub(crate) enum Detail {
     Normal,
     /// Passes with their evidence as well.
     Verbose,
+}
+
+/// Draws what is wrong at places of a tree, for standard error.
+///
+/// # Errors
+/// When it cannot be put into words, which does not happen.
+pub(crate) fn draw_errors(errors: &[Problem], sources: &Sources, look: Look) -> io::Result<String> {
+    text::errors::draw(errors, sources, look)
 }
 
 /// Writes a report.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::finding::Verdict;
 use crate::model::{Image, Pipeline, Project, Service, Workload};
+use crate::waiver::Waivers;
 
 /// A rule that is defined and can be checked.
 pub(crate) struct Rule {
@@ -26,6 +27,7 @@ pub(crate) enum Check {
 /// What every check may ask.
 pub(crate) struct Cx<'a> {
     pub(crate) project: &'a Project<'a>,
+    pub(crate) waivers: &'a Waivers,
 }
 
 /// The fenced TOML block that opens a rule's file. `rules/README.md` explains each field.

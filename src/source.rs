@@ -129,6 +129,23 @@ impl Sources {
         self.files.len()
     }
 
+    /// Treats files as if nobody had read them; how many there were. Their numbers stay. The configuration itself stays as well.
+    pub(crate) fn leave_out(&mut self, is_out: impl Fn(&str) -> bool) -> usize {
+        let out = self.files.iter_mut().filter(|file| file.kind != Kind::ForgeConfig && is_out(&file.path));
+        out.map(|file| (file.kind, file.text) = (Kind::Other, None)).count()
+    }
+
+    /// Takes a configuration from outside of the tree instead of its own. No other file changes its number.
+    pub(crate) fn set_config(&mut self, path: &str, text: String) {
+        for file in self.files.iter_mut().filter(|file| file.kind == Kind::ForgeConfig) {
+            file.kind = Kind::Other;
+        }
+        let path: Arc<str> = path.into();
+        self.by_path.entry(Arc::clone(&path)).or_insert_with(|| id(self.files.len()));
+        let (kind, text) = (Kind::ForgeConfig, Some(text.into()));
+        self.files.push(SourceFile { path, kind, is_link: false, text });
+    }
+
     /// The first line of a file, as the place for what concerns the whole of it.
     pub(crate) fn first_line(&self, file: FileId) -> Span {
         let text = self.text(file);

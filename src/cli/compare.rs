@@ -26,15 +26,15 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "FILE", group = "against", help_heading = "Comparison")]
     baseline: Option<PathBuf>,
 
-    /// New findings of this severity or a worse one fail; `medium` by default
+    /// New findings of this severity or a worse one fail; as the configuration says, else `medium`
     #[arg(long, value_enum, value_name = "SEVERITY", requires = "against", help_heading = "Comparison")]
     fail_on: Option<Severity>,
 
-    /// New findings that are less sure than this do not fail; `medium` by default
+    /// New findings that are less sure than this do not fail; as the configuration says, else `medium`
     #[arg(long, value_enum, value_name = "CONFIDENCE", requires = "against", help_heading = "Comparison")]
     min_confidence: Option<Confidence>,
 
-    /// How many points the score of a service may lose; none by default
+    /// How many points the score of a service may lose; as the configuration says, else none
     #[arg(long, value_name = "POINTS", value_parser = points, requires = "against", help_heading = "Comparison")]
     max_drop: Option<f64>,
 
@@ -48,23 +48,30 @@ pub(super) struct CompareArgs {
 pub(crate) struct Compare {
     pub(crate) base: Option<String>,
     pub(crate) baseline: Option<PathBuf>,
-    pub(crate) policy: Policy,
+    fail_on: Option<Severity>,
+    min_confidence: Option<Confidence>,
+    max_drop: Option<f64>,
+    fail_under: Option<f64>,
 }
 
 impl CompareArgs {
     /// `None` where nothing is compared.
     pub(super) fn settings(self) -> Option<Compare> {
-        if self.base.is_none() && self.baseline.is_none() {
-            return None;
+        let Self { base, baseline, fail_on, min_confidence, max_drop, fail_under } = self;
+        let is_asked = base.is_some() || baseline.is_some();
+        is_asked.then_some(Compare { base, baseline, fail_on, min_confidence, max_drop, fail_under })
+    }
+}
+
+impl Compare {
+    /// What fails: what was typed, and for the rest what the configuration says.
+    pub(crate) fn policy(&self, configured: &Policy) -> Policy {
+        Policy {
+            severity: self.fail_on.unwrap_or(configured.severity),
+            confidence: self.min_confidence.unwrap_or(configured.confidence),
+            max_drop: self.max_drop.unwrap_or(configured.max_drop),
+            fail_under: self.fail_under.or(configured.fail_under),
         }
-        let usual = Policy::default();
-        let policy = Policy {
-            severity: self.fail_on.unwrap_or(usual.severity),
-            confidence: self.min_confidence.unwrap_or(usual.confidence),
-            max_drop: self.max_drop.unwrap_or(usual.max_drop),
-            fail_under: self.fail_under.or(usual.fail_under),
-        };
-        Some(Compare { base: self.base, baseline: self.baseline, policy })
     }
 }
 

@@ -35,13 +35,14 @@ pub(crate) fn run(settings: &AuditSettings, out: &mut dyn Write) -> Result<Optio
 fn audit(settings: &AuditSettings, progress: &ProgressBar) -> Result<(Sources, Report), Failure> {
     progress.set_message("reading the tree");
     if let Some(how) = &settings.compare {
-        return compare::audit(&settings.path, settings.threads, how);
+        return compare::audit(&settings.path, settings.threads, how, &settings.policy);
     }
     let how =
         discover::Settings { threads: settings.threads, use_cargo: settings.use_cargo, left_out: Vec::new() };
-    let sources = discover(&settings.path, &how).map_err(Failure::Discover)?;
+    let mut sources = discover(&settings.path, &how).map_err(Failure::Discover)?;
+    let policy = super::config::policy(&mut sources, &settings.policy)?;
     progress.set_message("reading the code");
-    let report = engine::audit(&sources);
+    let report = engine::audit_under(&sources, &policy);
     Ok((sources, report))
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::{Failure, compare};
+use crate::cli::policy::PolicySettings;
 use crate::discover::{Settings, discover};
 use crate::gate::baseline::Baseline;
 use crate::gate::{self, Before, Policy, before};
@@ -21,11 +22,12 @@ const NAME: &str = "forge-baseline.json";
 pub(crate) fn write(
     root: &Path,
     file: Option<PathBuf>,
+    policy: &PolicySettings,
     threads: usize,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let file = file.unwrap_or_else(|| root.join(NAME));
-    let (sources, report) = audit(root, threads)?;
+    let (sources, report) = audit(root, policy, threads)?;
     let baseline = Baseline::of(&Before::of(&report, &sources, String::new()));
     save(&file, &baseline)?;
     let (findings, services) = (baseline.findings(), report.services.len());
@@ -40,12 +42,13 @@ pub(crate) fn write(
 pub(crate) fn prune(
     root: &Path,
     file: Option<PathBuf>,
+    policy: &PolicySettings,
     threads: usize,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
     let file = file.unwrap_or_else(|| root.join(NAME));
     let old = compare::read(&file)?;
-    let (sources, mut report) = audit(root, threads)?;
+    let (sources, mut report) = audit(root, policy, threads)?;
     let known = old.before("");
     gate::compare(&mut report, &sources, &known, &Policy::default());
     let pruned = Baseline::of(&before::pruned(&known, &report, &sources));
@@ -56,17 +59,18 @@ pub(crate) fn prune(
 }
 
 /// Audits as a comparison does.
-fn audit(root: &Path, threads: usize) -> Result<(Sources, Report), Failure> {
+fn audit(root: &Path, policy: &PolicySettings, threads: usize) -> Result<(Sources, Report), Failure> {
     let how = Settings { threads, use_cargo: false, left_out: Vec::new() };
     let audited = engine::with_threads(threads, || {
-        let sources = discover(root, &how)?;
-        let report = engine::audit(&sources);
+        let mut sources = discover(root, &how).map_err(Failure::Discover)?;
+        let policy = super::config::policy(&mut sources, policy)?;
+        let report = engine::audit_under(&sources, &policy);
         Ok((sources, report))
     });
-    audited.map_err(Failure::Threads)?.map_err(Failure::Discover)
+    audited.map_err(Failure::Threads)?
 }
 
 fn save(file: &Path, baseline: &Baseline) -> Result<(), Failure> {
     output::write_atomically(file, baseline.text().as_bytes())
-        .map_err(|error| Failure::WriteFile { path: file.display().to_string(), error })
+        .map_err(|why| Failure::File { path: file.to_path_buf(), why })
 }

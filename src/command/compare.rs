@@ -10,6 +10,7 @@ use std::path::Path;
 
 use super::Failure;
 use crate::cli::compare::Compare;
+use crate::cli::policy::PolicySettings;
 use crate::discover::{self, Settings, discover};
 use crate::engine;
 use crate::gate::baseline::{Baseline, RULESET};
@@ -22,7 +23,12 @@ use crate::source::{Note, NoteLevel, Place, Sources};
 ///
 /// # Errors
 /// When the folder or the baseline cannot be read, or there is no such base.
-pub(super) fn audit(root: &Path, threads: usize, compare: &Compare) -> Result<(Sources, Report), Failure> {
+pub(super) fn audit(
+    root: &Path,
+    threads: usize,
+    compare: &Compare,
+    policy: &PolicySettings,
+) -> Result<(Sources, Report), Failure> {
     discover::check(root).map_err(Failure::Discover)?;
     let baseline = match compare.baseline.as_deref() {
         Some(path) => Some((shown(path), read(path)?)),
@@ -38,22 +44,24 @@ pub(super) fn audit(root: &Path, threads: usize, compare: &Compare) -> Result<(S
         Ok(base) => Ok(base),
     };
     let why = match found {
-        Ok(Some(base)) => match against_commit(base, &read, compare)? {
+        Ok(Some(base)) => match against_commit(base, &read, compare, policy)? {
             Ok(compared) => return Ok(compared),
             Err(why) => why,
         },
         Ok(None) => String::new(),
         Err(why) => why,
     };
-    let sources = read(&[])?;
-    let mut report = engine::audit(&sources);
+    let mut sources = read(&[])?;
+    let policy = super::config::policy(&mut sources, policy)?;
+    let mut report = engine::audit_under(&sources, &policy);
     match baseline {
         Some((path, baseline)) => {
             if !why.is_empty() {
                 let message = format!("compared with `{path}`, since there is no base: {why}");
                 add_note(&mut report, Note::info(Place::Tree, message));
             }
-            against_baseline(&mut report, &sources, &path, &baseline, compare);
+            let fails = compare.policy(&policy.config.gate);
+            against_baseline(&mut report, &sources, &path, &baseline, &fails);
         }
         None => report.gate = Some(Gate::inconclusive(why)),
     }
@@ -65,17 +73,29 @@ fn against_commit(
     base: Base,
     read: &dyn Fn(&[String]) -> Result<Sources, Failure>,
     compare: &Compare,
+    policy: &PolicySettings,
 ) -> Result<Result<(Sources, Report), String>, Failure> {
     let submodules = base.submodules.clone();
     let id = base.id.clone();
-    let head = read(&submodules)?;
+    let mut head = read(&submodules)?;
     let mut old = match base.read() {
         Ok(old) => old,
         Err(Missing::NotHere(why)) => return Ok(Err(why)),
         Err(Missing::NoSuchRevision { name, near }) => return Err(Failure::NoSuchBase { name, near }),
     };
     old.share_texts(&head);
-    let (mut report, before) = engine::audit_both(&head, &old);
+    let (of_head, of_base, note) = super::config::policies(&mut head, &mut old, policy)?;
+    let (mut report, before) = engine::audit_both((&head, &of_head), (&old, &of_base));
+    if let Some(note) = note {
+        add_note(&mut report, note);
+    }
+    for waiver in &of_head.pending {
+        let message = format!(
+            "the waiver of `{}` holds once its base has it, not for the change that brings it",
+            waiver.rule
+        );
+        add_note(&mut report, Note::info(Place::Span(waiver.span), message));
+    }
     if !submodules.is_empty() {
         let message = format!("submodules are left out of a comparison: `{}`", submodules.join("`, `"));
         add_note(&mut report, Note::info(Place::Tree, message));
@@ -87,7 +107,8 @@ fn against_commit(
         );
         add_note(&mut report, Note::warning(Place::Tree, message));
     }
-    gate::compare(&mut report, &head, &Before::of(&before, &old, id), &compare.policy);
+    let fails = compare.policy(&of_head.config.gate);
+    gate::compare(&mut report, &head, &Before::of(&before, &old, id), &fails);
     Ok(Ok((head, report)))
 }
 
@@ -96,7 +117,7 @@ fn against_baseline(
     sources: &Sources,
     path: &str,
     baseline: &Baseline,
-    compare: &Compare,
+    fails: &gate::Policy,
 ) {
     if baseline.ruleset != RULESET {
         let why = format!(
@@ -106,7 +127,7 @@ fn against_baseline(
         report.gate = Some(Gate::inconclusive(why));
         return;
     }
-    gate::compare(report, sources, &baseline.before(path), &compare.policy);
+    gate::compare(report, sources, &baseline.before(path), fails);
 }
 
 fn add_note(report: &mut Report, note: Note) {

@@ -2,27 +2,41 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::finding::{Finding, Judged, Problem, Verdict};
+use crate::config::names;
+use crate::finding::{Finding, Judged, Verdict};
 use crate::fingerprint;
 use crate::model::value::Text;
 use crate::model::workload::Platform;
 use crate::model::{Project, Service};
+use crate::policy::{Decision, Policy, Standing};
 use crate::report::{BindReport, EnvReport, Report, RouteReport, Score, ServiceReport};
 use crate::rule::{Role, Rule};
-use crate::score::{self, Demerit, Outcome, Profile, State};
-use crate::source::{Note, Sources};
+use crate::score::{self, Demerit};
+use crate::source::{Note, Place, Sources};
 
-/// The verdicts that enter a service's score, with where each came from.
+mod view;
+
+use view::{View, Which};
+
+/// The verdicts that enter a service's score.
 struct Scored {
-    profile: Profile,
-    states: Vec<State>,
-    /// For each state, the verdict it was made of.
-    origins: Vec<usize>,
+    /// As the policy has it.
+    decided: View,
+    /// As the rules gave it, where that differs.
+    raw: Option<View>,
+}
+
+impl Scored {
+    fn raw(&self) -> &View {
+        self.raw.as_ref().unwrap_or(&self.decided)
+    }
 }
 
 pub(super) fn report(
     project: &Project<'_>,
-    judged: Vec<Judged>,
+    policy: &Policy,
+    mut judged: Vec<Judged>,
+    decisions: &[Decision],
     mut notes: Vec<Note>,
     rules: &[Rule],
 ) -> Report {
@@ -32,18 +46,26 @@ pub(super) fn report(
         .filter(|rule| rule.page.meta.role == Role::Evidence)
         .map(|rule| rule.page.meta.capability.as_str())
         .collect();
+    let verdicts = view::Verdicts { policy, judged: &judged, decisions, assessable: &assessable };
     let scored: BTreeMap<&str, Scored> = project
         .services
         .iter()
-        .map(|service| (service.id.as_str(), states(service, &assessable, &judged)))
+        .map(|service| {
+            let raw = verdicts.differ_for(service).then(|| verdicts.view(service, Which::Raw));
+            (service.id.as_str(), Scored { decided: verdicts.view(service, Which::Decided), raw })
+        })
         .collect();
     let services: Vec<ServiceReport> = project
         .services
         .iter()
-        .map(|service| service_report(project, service, &scored[service.id.as_str()], &evidence_rules))
+        .map(|service| {
+            let mut report = service_report(project, service, &scored[service.id.as_str()], &evidence_rules);
+            report.tier = policy.config.declared(&service.id).find_map(|declared| declared.tier.clone());
+            report
+        })
         .collect();
     let gains = Gains { scored: &scored, evidence_rules: &evidence_rules, services: project.services.len() };
-    let mut findings = findings(project.sources, &judged, &gains);
+    let mut findings = findings(project.sources, &judged, decisions, &gains);
     findings.sort_by(|a, b| {
         let key = |finding: &Finding| {
             let span = finding.problem.span;
@@ -51,6 +73,16 @@ pub(super) fn report(
         };
         key(a).cmp(&key(b))
     });
+    for (one, decision) in judged.iter_mut().zip(decisions) {
+        view::show(one, decision);
+    }
+    for declared in &policy.config.services {
+        if !project.services.iter().any(|service| names(&declared.name, &service.id)) {
+            let message =
+                format!("there is no service `{}`, so what is said of it has no effect", declared.name);
+            notes.push(Note::warning(Place::Path(policy.config.place().to_owned()), message));
+        }
+    }
     notes.sort();
     notes.dedup();
     Report {
@@ -65,43 +97,6 @@ pub(super) fn report(
     }
 }
 
-fn states(service: &Service, assessable: &BTreeSet<&str>, judged: &[Judged]) -> Scored {
-    let (mut states, mut origins) = (Vec::new(), Vec::new());
-    for (at, verdict) in judged.iter().enumerate() {
-        if !verdict.services.contains(&service.id) {
-            continue;
-        }
-        let rule = verdict.rule;
-        let outcome = match &verdict.verdict {
-            Verdict::Pass(_) => Outcome::Pass,
-            Verdict::Fail(problems) => {
-                Outcome::Fail(problems.iter().map(|problem| demerit(verdict, problem)).collect())
-            }
-            Verdict::Unknown(..) => Outcome::Unknown,
-            Verdict::NotApplicable(_) => Outcome::NotApplicable,
-        };
-        states.push(State {
-            capability: rule.capability.as_str(),
-            rule: rule.id.clone(),
-            role: rule.role,
-            severity: rule.severity,
-            confidence: rule.confidence,
-            counted: rule.counted,
-            outcome,
-        });
-        origins.push(at);
-    }
-    Scored { profile: Profile::of(service.kind, assessable), states, origins }
-}
-
-fn demerit(verdict: &Judged, problem: &Problem) -> Demerit {
-    Demerit {
-        severity: problem.severity.unwrap_or(verdict.rule.severity),
-        confidence: problem.confidence.unwrap_or(verdict.rule.confidence),
-        subsumed: problem.subsumed_by.is_some(),
-    }
-}
-
 /// What mending a site brings.
 struct Gains<'g> {
     scored: &'g BTreeMap<&'g str, Scored>,
@@ -110,33 +105,42 @@ struct Gains<'g> {
 }
 
 impl Gains<'_> {
-    /// What mending the site of a verdict adds to the repository's score. Sites of one verdict that weigh the same bring
-    /// the same, so that each weight is computed once.
-    fn of(&self, verdict: usize, judged: &Judged) -> Vec<f64> {
+    /// What mending each site of a verdict adds to the repository's score; of a waived one, to the score without waivers. Sites
+    /// of one verdict that weigh the same bring the same, so that each weight is computed once.
+    fn of(&self, verdict: usize, judged: &Judged, decision: &Decision) -> Vec<f64> {
         let Verdict::Fail(problems) = &judged.verdict else { return Vec::new() };
-        let mut known: Vec<(Demerit, f64)> = Vec::new();
+        let mut known: Vec<(Demerit, bool, f64)> = Vec::new();
+        let mut counted = 0;
         problems
             .iter()
+            .zip(&decision.sites)
             .enumerate()
-            .map(|(site, problem)| {
-                let demerit = demerit(judged, problem);
-                if let Some((_, gain)) = known.iter().find(|(other, _)| same(*other, demerit)) {
+            .map(|(at, (problem, site))| {
+                let counts = site.standing == Standing::Counts;
+                let severity = site.severity.filter(|_| counts);
+                let demerit = view::demerit(judged, problem, severity);
+                let (which, index) = if counts { (Which::Decided, counted) } else { (Which::Raw, at) };
+                counted += usize::from(counts);
+                if let Some((_, _, gain)) =
+                    known.iter().find(|(other, counting, _)| *counting == counts && same(*other, demerit))
+                {
                     return *gain;
                 }
-                let gain = self.mean_gain(verdict, site, &judged.services);
-                known.push((demerit, gain));
+                let gain = self.mean_gain(verdict, index, &judged.services, which);
+                known.push((demerit, counts, gain));
                 gain
             })
             .collect()
     }
 
-    fn mean_gain(&self, verdict: usize, site: usize, services: &[String]) -> f64 {
+    fn mean_gain(&self, verdict: usize, site: usize, services: &[String], which: Which) -> f64 {
         let total: f64 = services
             .iter()
             .filter_map(|id| self.scored.get(id.as_str()))
             .filter_map(|scored| {
-                let state = scored.origins.iter().position(|origin| *origin == verdict)?;
-                Some(score::gain(&scored.profile, self.evidence_rules, &scored.states, state, site))
+                let view = if which == Which::Raw { scored.raw() } else { &scored.decided };
+                let state = view.origins.iter().position(|origin| *origin == verdict)?;
+                Some(score::gain(&view.profile, self.evidence_rules, &view.states, state, site))
             })
             .sum();
         #[expect(clippy::cast_precision_loss, reason = "a repository has fewer services than 2^52")]
@@ -149,20 +153,29 @@ fn same(a: Demerit, b: Demerit) -> bool {
     (a.severity, a.confidence, a.subsumed) == (b.severity, b.confidence, b.subsumed)
 }
 
-fn findings(sources: &Sources, judged: &[Judged], gains: &Gains<'_>) -> Vec<Finding> {
+fn findings(sources: &Sources, judged: &[Judged], decisions: &[Decision], gains: &Gains<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (at, verdict) in judged.iter().enumerate() {
+    for (at, (verdict, decision)) in judged.iter().zip(decisions).enumerate() {
         let Verdict::Fail(problems) = &verdict.verdict else { continue };
-        for (problem, points) in problems.iter().zip(gains.of(at, verdict)) {
+        if decision.not_applicable.is_some() {
+            continue;
+        }
+        let sites = problems.iter().zip(&decision.sites).zip(gains.of(at, verdict, decision));
+        for ((problem, site), points) in sites {
+            let suppressed = match &site.standing {
+                Standing::Counts => None,
+                Standing::Waived(suppression) => Some(suppression.clone()),
+                Standing::Ignored => continue,
+            };
             found.push(Finding {
                 rule: verdict.rule,
                 subject: verdict.subject.clone(),
                 services: verdict.services.clone(),
-                severity: problem.severity.unwrap_or(verdict.rule.severity),
+                severity: site.severity.or(problem.severity).unwrap_or(verdict.rule.severity),
                 confidence: problem.confidence.unwrap_or(verdict.rule.confidence),
                 points,
                 fingerprint: fingerprint::of(sources, &verdict.rule.id, &verdict.subject, problem.span),
-                suppressed: None,
+                suppressed,
                 is_new: None,
                 problem: problem.clone(),
             });
@@ -177,11 +190,13 @@ fn service_report(
     scored: &Scored,
     evidence_rules: &BTreeSet<&str>,
 ) -> ServiceReport {
-    let assessment = score::assess(&scored.profile, evidence_rules, &scored.states);
-    let score = if scored.profile.is_empty() {
+    let assess = |view: &View| score::assess(&view.profile, evidence_rules, &view.states);
+    let assessment = assess(&scored.decided);
+    let score = if scored.decided.profile.is_empty() {
         Score::NotAssessed { reason: "no rule looks at this kind of service".into() }
     } else {
-        Score::Assessed(assessment.assessed(assessment.exact))
+        let without_waivers = scored.raw.as_ref().map_or(assessment.exact, |raw| assess(raw).exact);
+        Score::Assessed(assessment.assessed(without_waivers))
     };
     let on = |platform| project.workloads_of(service).any(|workload| workload.platform == platform);
     let target = if on(Platform::Kubernetes) {
@@ -205,6 +220,7 @@ fn service_report(
         image: project.images_of(service).next().map(|image| image.id.clone()),
         workloads: project.workloads_of(service).map(|workload| workload.id.clone()).collect(),
         score,
+        tier: None,
         capabilities: assessment.capabilities,
         binds: service
             .binds

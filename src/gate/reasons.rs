@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::before::Lines;
 use super::{Before, Change, Policy, ServiceChange, Vanished};
+use crate::config::WAIVERS_RULE;
 use crate::finding::Finding;
 use crate::report::{Report, Score};
 use crate::rule::Severity;
@@ -28,12 +29,14 @@ pub(super) fn of(
     let mut failing: Vec<&Finding> = report
         .findings
         .iter()
+        .filter(|finding| finding.rule.id != WAIVERS_RULE)
         .filter(|finding| fails(finding, policy) && !is_only_of(finding, &unseen))
         .collect();
     // Sorting is stable: findings of one severity stay in the order of their places.
     failing.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut failed: Vec<String> =
         failing.into_iter().map(|finding| of_finding(finding, &mut lines)).collect();
+    failed.extend(waivers(report).map(|finding| of_waiver(finding, &mut lines)));
     failed.extend(change.vanished.iter().map(of_vanished));
     failed.extend(change.services.iter().filter_map(|service| of_drop(service, policy)));
     failed.extend(change.services.iter().filter_map(|service| of_score(service, policy)));
@@ -43,10 +46,20 @@ pub(super) fn of(
 /// Whether a new finding fails the gate. One that another rule reports as well fails there.
 fn fails(finding: &Finding, policy: &Policy) -> bool {
     finding.is_new == Some(true)
+        && finding.suppressed.is_none()
         && finding.problem.subsumed_by.is_none()
         && finding.severity > Severity::Info
         && finding.severity >= policy.severity
         && finding.confidence >= policy.confidence
+}
+
+/// Waivers that are past, of no use or not in order: they fail whoever brought them, since a day passes without a change.
+fn waivers(report: &Report) -> impl Iterator<Item = &Finding> {
+    report.findings.iter().filter(|finding| finding.rule.id == WAIVERS_RULE)
+}
+
+fn of_waiver(finding: &Finding, lines: &mut Lines<'_>) -> String {
+    format!("waiver at {}: {}", lines.place(finding.problem.span), finding.problem.message)
 }
 
 /// Services of the head that the base may have had as well, in a file that could not be read.

@@ -28,7 +28,8 @@ fn tree(folder: &str, clients: usize) -> Vec<(String, String)> {
 /// The report of a tree, compared with another one.
 fn compared(before: Vec<(String, String)>, after: Vec<(String, String)>, policy: &Policy) -> Report {
     let (old, new) = (Sources::from_texts(before), Sources::from_texts(after));
-    let (mut report, before) = engine::audit_both(&new, &old);
+    let none = crate::policy::Policy::default();
+    let (mut report, before) = engine::audit_both((&new, &none), (&old, &none));
     let alone = engine::audit(&old);
     assert_eq!(
         format!("{:?}", alone.findings),

@@ -98,6 +98,7 @@ struct Service<'a> {
     target: &'a str,
     image: Option<&'a str>,
     workloads: &'a [String],
+    tier: Option<&'a str>,
     score: JsonScore<'a>,
     capabilities: Vec<Capability<'a>>,
     binds: Vec<Bind<'a>>,
@@ -262,6 +263,7 @@ fn service<'a>(service: &'a ServiceReport, places: &Places<'a>) -> Service<'a> {
         target: service.target,
         image: service.image.as_deref(),
         workloads: &service.workloads,
+        tier: service.tier.as_deref(),
         score: score(&service.score),
         capabilities: service
             .capabilities

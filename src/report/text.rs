@@ -5,6 +5,7 @@
 
 mod diagnostics;
 mod entry;
+pub(super) mod errors;
 mod frame;
 mod gate;
 pub(super) mod place;

@@ -6,6 +6,7 @@ mod env_documented;
 mod job_timeout;
 mod owners_named;
 mod tests_present;
+mod waivers_valid;
 
 use super::Entry;
 use crate::rule::Check;
@@ -17,4 +18,5 @@ pub(super) const RULES: &[Entry] = &[
     ("job-timeout", &[Check::Pipeline(job_timeout::check)]),
     ("owners-named", &[Check::Repository(owners_named::check)]),
     ("tests-present", &[Check::Service(tests_present::check)]),
+    ("waivers-valid", &[Check::Repository(waivers_valid::check)]),
 ];

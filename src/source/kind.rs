@@ -34,6 +34,8 @@ pub(crate) enum Kind {
     CodeOwners,
     DependencyUpdates,
     SystemdUnit,
+    /// Forge's own configuration.
+    ForgeConfig,
     /// YAML, TOML or JSON of no known kind, kept because configuration may document what the code reads.
     Config,
     /// Known to exist, not read.
@@ -104,6 +106,7 @@ fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
         "cargo.toml" if name == "Cargo.toml" => Kind::CargoManifest,
         "cargo.lock" if name == "Cargo.lock" => Kind::CargoLock,
         "rust-toolchain" | "rust-toolchain.toml" => Kind::ToolchainFile,
+        "forge.toml" if path == "forge.toml" => Kind::ForgeConfig,
         _ if is_dockerfile_name(lower) => Kind::Dockerfile,
         _ if lower.ends_with(".dockerignore") || lower == ".containerignore" => Kind::DockerIgnore,
         _ if is_env_name(lower) => Kind::EnvFile,
@@ -280,6 +283,8 @@ mod tests {
             ("src/main.rs", "", Kind::Rust),
             ("Cargo.toml", "", Kind::CargoManifest),
             ("rust-toolchain", "", Kind::ToolchainFile),
+            ("forge.toml", "", Kind::ForgeConfig),
+            ("crates/api/forge.toml", "", Kind::Config),
             ("docker/Dockerfile.api", "", Kind::Dockerfile),
             ("docker/api.dockerfile", "", Kind::Dockerfile),
             ("Containerfile", "", Kind::Dockerfile),

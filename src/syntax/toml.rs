@@ -100,6 +100,38 @@ impl<'d, 't> Value<'d, 't> {
         }
     }
 
+    pub(crate) fn as_integer(self) -> Option<i64> {
+        match self.value.get_ref() {
+            DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
+            _ => None,
+        }
+    }
+
+    /// A date or a time, as it is written in normal form.
+    pub(crate) fn as_datetime(self) -> Option<At<String>> {
+        match self.value.get_ref() {
+            DeValue::Datetime(time) => Some(At::new(time.to_string(), self.range())),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn is_array(self) -> bool {
+        matches!(self.value.get_ref(), DeValue::Array(_))
+    }
+
+    /// What kind of value it is, with its article.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self.value.get_ref() {
+            DeValue::String(_) => "a string",
+            DeValue::Integer(_) => "a whole number",
+            DeValue::Float(_) => "a number with a fraction",
+            DeValue::Boolean(_) => "a truth value",
+            DeValue::Datetime(_) => "a date",
+            DeValue::Array(_) => "a list",
+            DeValue::Table(_) => "a table",
+        }
+    }
+
     /// The elements of an array.
     pub(crate) fn items(self) -> Vec<Value<'d, 't>> {
         match self.value.get_ref() {

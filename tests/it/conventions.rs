@@ -65,6 +65,7 @@ const RULE_IDS: &[&str] = &[
     "tls-verification",
     "token-verification",
     "toolchain-agreement",
+    "waivers-valid",
     "workflow-permissions",
 ];
 
@@ -75,8 +76,17 @@ const SECTIONS: &[&str] = &["Why it matters", "Bad", "Good", "Near miss", "How t
 const MAPS: &[&str] = &["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "rules/README.md"];
 
 /// Paths that documents name as examples of what a reader may make, or must not.
-const EXAMPLES: &[&str] =
-    &["foo.rs", "foo/", "mod.rs", "tests.rs", "image-healthcheck", "image_healthcheck", "main.rs", "a.json"];
+const EXAMPLES: &[&str] = &[
+    "foo.rs",
+    "foo/",
+    "mod.rs",
+    "tests.rs",
+    "image-healthcheck",
+    "image_healthcheck",
+    "main.rs",
+    "a.json",
+    "forge.toml",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

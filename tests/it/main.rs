@@ -10,9 +10,11 @@
 
 mod cli;
 mod common;
+mod config;
 mod conventions;
 mod determinism;
 mod fixtures;
 mod gate;
 mod output;
 mod robustness;
+mod waivers;

@@ -396,6 +396,7 @@ fn api(sources: &Sources) -> ServiceReport {
         target: "kubernetes",
         image: Some("crates/api/Dockerfile".to_owned()),
         workloads: vec!["deploy/api.yaml#Deployment/api".to_owned()],
+        tier: None,
         score: Score::Assessed(assessed(44.9999, 40.0, 50.0)),
         capabilities: vec![CapabilityReport {
             id: "graceful-termination",
@@ -431,6 +432,7 @@ fn worker(sources: &Sources) -> ServiceReport {
         target: "none",
         image: None,
         workloads: Vec::new(),
+        tier: None,
         score: Score::Assessed(assessed(61.84, 54.0, 73.0)),
         capabilities: Vec::new(),
         binds: Vec::new(),
