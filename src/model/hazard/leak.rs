@@ -1,5 +1,6 @@
 //! Errors whose text gets into a response: what failed inside, told to whoever asked.
 
+mod kept;
 mod shown;
 
 use super::Finder;
@@ -31,6 +32,10 @@ impl Finder<'_, '_> {
         let mut found = Vec::new();
         for body in self.chains.reach.bodies.keys().copied() {
             for at in self.expressions(body) {
+                if let Some(leak) = self.kept(body, at).filter(|_| self.chains.reach.runs(code, body, at)) {
+                    found.push(leak);
+                    continue;
+                }
                 let Some(answer) = self.answer(body, at) else { continue };
                 if self.chains.reach.runs(code, body, at) {
                     let error = answer.into_iter().find_map(|part| self.error_text(body, part, 0));
