@@ -186,6 +186,8 @@ pub(crate) enum Means {
     Handlers,
     /// Answers gRPC health checks.
     GrpcHealth,
+    /// Makes gRPC services into one that another server may serve.
+    GrpcService,
     /// Sets up logging for the process.
     Logger,
     /// Makes log lines machine-readable.

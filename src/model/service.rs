@@ -402,8 +402,8 @@ fn starts_something(code: &Code<'_, '_>, reach: &Reach) -> bool {
     reach.sites.iter().any(|(_, site)| is_start(site.node))
 }
 
-/// A bare hyper server that serves an axum router is an axum service, and a bare server of connections that serves a
-/// router serves HTTP.
+/// A bare hyper server that serves an axum router is an axum service, one that serves tonic's services alone a gRPC
+/// service, and a bare server of connections that serves a router serves HTTP.
 fn name_routers(code: &Code<'_, '_>, reach: &Reach, servers: &mut [Server]) {
     let symbols = code.symbols;
     let router = reach
@@ -415,7 +415,16 @@ fn name_routers(code: &Code<'_, '_>, reach: &Reach, servers: &mut [Server]) {
         })
         .map(|(_, site)| symbols.knowledge.crate_of(site.node))
         .find(|krate| !krate.starts_with("hyper"));
-    let Some(router) = router else { return };
+    let Some(router) = router else {
+        let is_grpc =
+            reach.sites.iter().any(|(_, site)| symbols.means(site.node, Means::GrpcService).is_some());
+        if let ([only], true) = (servers, is_grpc)
+            && only.framework.starts_with("hyper")
+        {
+            (only.framework, only.kind) = ("tonic".to_owned(), ServiceKind::Grpc);
+        }
+        return;
+    };
     for server in servers {
         if server.framework.starts_with("hyper") {
             router.clone_into(&mut server.framework);
