@@ -176,6 +176,7 @@ impl<'v, 'a> Values<'v, 'a> {
                 self.definitions(body, base, rust.name(name), depth, |definition| match definition {
                     Definition::At(body, at) => self.eval(body, at, depth + 1),
                     Definition::Text(text) => text,
+                    Definition::Setting(_) => Text::unknown(),
                 })
             }
             Expr::Macro(call) => {

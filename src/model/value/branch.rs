@@ -17,9 +17,17 @@ enum Asks {
 
 /// The one text that all of them are.
 pub(super) fn same(texts: impl IntoIterator<Item = Text>) -> Text {
-    let mut texts = texts.into_iter();
-    let Some(first) = texts.next() else { return Text::unknown() };
-    if texts.all(|text| text == first) { first } else { Text::unknown() }
+    let texts: Vec<Text> = texts.into_iter().collect();
+    let Some(first) = texts.first() else { return Text::unknown() };
+    if texts.iter().all(|text| text == first) {
+        return first.clone();
+    }
+    // A configuration that is read at one place, and left out at another: both hold what it holds by default.
+    let default = first.by_default();
+    match texts.iter().find(|text| text.parts.iter().any(|part| matches!(part, Part::Setting(_)))) {
+        Some(set) if texts.iter().all(|text| text.by_default() == default) => set.clone(),
+        _ => Text::unknown(),
+    }
 }
 
 /// `given`, or `default` where the variable that `given` is made of is not set.

@@ -1,6 +1,8 @@
 //! Fields of structs, followed to where the struct is made: a literal, a constructor of the tree, `Default`, clap, the
 //! environment.
 
+mod unset;
+
 use std::collections::BTreeSet;
 
 use super::branch::{choose, same};
@@ -9,7 +11,7 @@ use super::{Part, Text, Values};
 use crate::facts::rust::{Expr, ExprId, ItemKind};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
-use crate::model::symbols::{BodyId, BodyKind, Res, Ty, TypeDefId, TypeScope};
+use crate::model::symbols::{BodyId, BodyKind, Res, Ty, TypeDefId};
 
 /// A type that is made at more places than this is not followed.
 const MAX_MAKERS: usize = 6;
@@ -51,6 +53,8 @@ const SAME_STRUCT: &[&str] = &[
 pub(super) enum Definition {
     At(BodyId, ExprId),
     Text(Text),
+    /// What a configuration says, or this.
+    Setting(Box<Definition>),
 }
 
 /// What makes a struct.
@@ -72,6 +76,7 @@ impl Values<'_, '_> {
         self.definitions(body, base, name, depth, |definition| match definition {
             Definition::At(body, at) => self.eval(body, at, depth + 1),
             Definition::Text(text) => text,
+            Definition::Setting(_) => Text::unknown(),
         })
     }
 
@@ -88,7 +93,10 @@ impl Values<'_, '_> {
             return Text::unknown();
         }
         let found = self.sources_of(body, base, name, depth);
-        let text = same(found.into_iter().map(&read));
+        let text = same(found.into_iter().map(|definition| match definition {
+            Definition::Setting(default) => Text::setting(read(*default)),
+            definition => read(definition),
+        }));
         match self.code.calls.flow(body).ty(base) {
             Ty::Local(id) => self.replaced(id, name, text, depth),
             _ => text,
@@ -107,7 +115,7 @@ impl Values<'_, '_> {
         }
         let mut found = Vec::new();
         let Some(makers) = self.makers(body, base, depth + 1).or_else(|| self.makers_of(ty?)) else {
-            return open();
+            return ty.map_or_else(open, |id| vec![self.unset(id, name, depth)]);
         };
         for maker in makers {
             self.of_maker(maker, ty, name, depth, &mut found);
@@ -128,7 +136,7 @@ impl Values<'_, '_> {
             return found.push(open);
         }
         match maker {
-            Maker::Open => found.push(open),
+            Maker::Open => found.push(ty.map_or(open, |id| self.unset(id, name, depth))),
             Maker::Default(id) => {
                 let text = self.default_by_attribute(id, name, depth).unwrap_or_else(Text::unknown);
                 found.push(Definition::Text(text));
@@ -277,6 +285,12 @@ impl Values<'_, '_> {
         for source in sources {
             match source {
                 Definition::At(body, at) => found.extend(self.makers(body, at, depth + 1)?),
+                Definition::Setting(default) => {
+                    if let Definition::At(body, at) = *default {
+                        found.extend(self.makers(body, at, depth + 1)?);
+                    }
+                    found.push(Maker::Open);
+                }
                 Definition::Text(_) => match (flow.ty(at), flow.ty(base)) {
                     // A derived default of the whole is one of each part.
                     (Ty::Local(id), Ty::Local(whole))
@@ -417,21 +431,8 @@ impl Values<'_, '_> {
         if !serde.has_default {
             return given;
         }
-        let module = self.code.symbols.ty(id).module;
-        let default = serde.default.map(|path| {
-            let names: Vec<&str> = path.split("::").collect();
-            let scope = TypeScope { generics: &[], self_type: Some(id) };
-            let found = match names.as_slice() {
-                ["Self", name] => {
-                    self.code.symbols.associated(scope.self_type.map_or(Ty::Unknown, Ty::Local), name)
-                }
-                names => self.code.symbols.resolve(module, names, false),
-            };
-            match found {
-                Res::Body(id) => self.returned(id, depth + 1),
-                _ => Text::unknown(),
-            }
-        });
+        let default = serde.default.and_then(|path| self.function_of(id, &path));
+        let default = default.map(|body| self.returned(body, depth + 1));
         choose(given, default.unwrap_or_else(Text::unknown))
     }
 

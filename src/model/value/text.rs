@@ -15,6 +15,8 @@ pub(crate) enum Part {
         name: String,
         default: Option<Box<Text>>,
     },
+    /// What a configuration says that is not in the code, with what holds where it says nothing.
+    Setting(Box<Text>),
     Unknown,
 }
 
@@ -30,6 +32,31 @@ impl Text {
     /// A variable of the environment, with what holds without it.
     pub(crate) fn env(name: String, default: Self) -> Self {
         Self { parts: vec![Part::Env { name, default: Some(Box::new(default)) }] }
+    }
+
+    /// What a configuration may say, with what holds without it.
+    pub(super) fn setting(default: Self) -> Self {
+        match default.parts.as_slice() {
+            [Part::Setting(_)] => default,
+            parts if parts.contains(&Part::Unknown) => Self::unknown(),
+            _ => Self { parts: vec![Part::Setting(Box::new(default))] },
+        }
+    }
+
+    /// The text where no configuration says another.
+    pub(crate) fn by_default(&self) -> Self {
+        let parts = self.parts.iter().flat_map(|part| match part {
+            Part::Setting(default) => default.by_default().parts,
+            part => vec![part.clone()],
+        });
+        // What is known stands together, as it does where it was written together.
+        parts.fold(Self::default(), |mut text, part| {
+            match (text.parts.last_mut(), part) {
+                (Some(Part::Known(before)), Part::Known(part)) => before.push_str(&part),
+                (_, part) => text.parts.push(part),
+            }
+            text
+        })
     }
 
     /// The text, where all of it is written down.
@@ -52,7 +79,7 @@ impl Text {
                 Part::Env { name, default } => {
                     provided(name).or_else(|| default.as_ref()?.with_env(provided))
                 }
-                Part::Unknown => None,
+                Part::Setting(_) | Part::Unknown => None,
             })
             .collect()
     }

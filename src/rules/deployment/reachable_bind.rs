@@ -73,15 +73,22 @@ fn seen(bind: &Bind, images: &[&Image], workloads: &[&Workload]) -> Seen {
         let set = of_workloads.filter(|(own, _)| own == name).find_map(|(_, value)| value.clone());
         set.or_else(|| images.iter().find_map(|image| image.env.get(name).cloned().flatten()))
     };
-    let Some(host) = bind.host.with_env(&provided) else { return Seen::Unclear };
+    // A configuration that nothing here shows may say another: a default that can be reached is taken, loopback is not.
+    let by_default = bind.host.by_default();
+    let is_set_elsewhere = by_default != bind.host;
+    let Some(host) = by_default.with_env(&provided) else { return Seen::Unclear };
     // A variable that holds host and port together.
     let host = host
         .rsplit_once(':')
         .filter(|(_, port)| port.parse::<u16>().is_ok())
         .map_or(host.as_str(), |(h, _)| h);
     match host.trim_matches(['[', ']']) {
-        "localhost" | "::1" => Seen::Loopback(host.to_owned()),
-        host if host.starts_with("127.") => Seen::Loopback(host.to_owned()),
-        host => Seen::Reachable(host.to_owned()),
+        host if !is_loopback(host) => Seen::Reachable(host.to_owned()),
+        _ if is_set_elsewhere => Seen::Unclear,
+        _ => Seen::Loopback(host.to_owned()),
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "::1") || host.starts_with("127.")
 }

@@ -198,8 +198,55 @@ impl Lowering<'_> {
                 let range = self.range(last.ident.span());
                 Some(At::new(self.ident(&last.ident), range))
             }
-            _ => None,
+            other => {
+                let text = written(other)?;
+                let span = match other {
+                    syn::Expr::MethodCall(call) => call.method.span(),
+                    syn::Expr::Call(call) => call.paren_token.span.open(),
+                    _ => return None,
+                };
+                let range = self.range(span);
+                Some(At::new(self.name(&text), range))
+            }
         }
+    }
+}
+
+/// The text of an expression that only wraps one, or writes an address in numbers: `String::from("x")`, `"x".into()`,
+/// `IpAddr::V4(Ipv4Addr::new(0, 0, 0, 0))`.
+fn written(value: &syn::Expr) -> Option<String> {
+    match value {
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. }) => Some(text.value()),
+        syn::Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(digits), .. }) => {
+            Some(digits.base10_digits().to_owned())
+        }
+        syn::Expr::Path(path) => {
+            let last = path.path.segments.last()?;
+            matches!(last.ident.to_string().as_str(), "LOCALHOST" | "UNSPECIFIED")
+                .then(|| last.ident.to_string())
+        }
+        syn::Expr::MethodCall(call) => {
+            let is_same = ["into", "to_string", "to_owned", "parse", "unwrap", "expect"];
+            is_same.iter().any(|name| call.method == name).then(|| written(&call.receiver))?
+        }
+        syn::Expr::Call(call) => {
+            let syn::Expr::Path(callee) = &*call.func else { return None };
+            let last = callee.path.segments.last()?.ident.to_string();
+            let args: Vec<String> = call.args.iter().map(written).collect::<Option<_>>()?;
+            match (last.as_str(), args.as_slice()) {
+                ("from" | "V4" | "V6" | "new", [only]) => Some(only.clone()),
+                ("new", [_, _, _, _]) => Some(args.join(".")),
+                ("new", [first @ .., _]) if args.len() == 8 && first.iter().all(|part| part == "0") => {
+                    match args[7].as_str() {
+                        "0" => Some("::".to_owned()),
+                        "1" => Some("::1".to_owned()),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            }
+        }
+        _ => None,
     }
 }
 
