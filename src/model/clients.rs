@@ -67,15 +67,15 @@ impl Client {
 }
 
 fn bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item, sends: &Sends) -> Bound {
-    if let Some(timeout) = &item.default_timeout {
-        return Bound::Default(timeout.clone());
-    }
     let bounds = |link: &&Link<'_>| item.bounded_by.iter().any(|name| name == link.name);
     let after = chains.after(body, at);
     let before = chains.before(body, at);
     let set: Vec<&Link<'_>> = after.iter().chain(&before).filter(bounds).collect();
     if let Some(link) = always(chains, &set) {
         return Bound::Set(chains.code.symbols.span(link.body, link.at));
+    }
+    if let Some(timeout) = &item.default_timeout {
+        return Bound::Default(timeout.clone());
     }
     if let Some(timeout) = enclosing_timeout(chains, body, at, MAX_CALLERS) {
         return Bound::Set(timeout);
@@ -275,4 +275,39 @@ pub(crate) fn enclosing_timeout(
     });
     let first = bounds.next()??;
     bounds.all(|bound| bound.is_some()).then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::audit;
+    use crate::finding::Verdict;
+    use crate::source::Sources;
+
+    /// What is said of the wait for a pool's connections.
+    fn said(chain: &str) -> String {
+        let main = format!(
+            "use std::time::Duration;\nuse sqlx::postgres::PgPoolOptions;\n#[tokio::main]\nasync fn main() -> anyhow::Result<()> \
+             {{\n    let pool = PgPoolOptions::new(){chain}.connect(\"postgres://db\").await?;\n    \
+             let app = axum::Router::new().with_state(pool);\n    \
+             Ok(axum::serve(tokio::net::TcpListener::bind(\"0.0.0.0:80\").await?, app).await?)\n}}\n"
+        );
+        let manifest = "[package]\nname = \"app\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+        let report = audit(&Sources::from_texts([("Cargo.toml", manifest), ("src/main.rs", &*main)]));
+        let judged = report.checks.iter().find(|judged| judged.rule.id == "pool-wait-bounded");
+        match judged.map(|judged| &judged.verdict) {
+            Some(Verdict::Pass(evidence)) => evidence[0].message.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_default_holds_only_where_nothing_is_set() {
+        assert_eq!(said(""), "`sqlx::pool::PoolOptions::connect` waits 30 s at most");
+        assert_eq!(
+            said(
+                ".acquire_timeout(Duration::from_secs(2)).after_connect(|c, _| Box::pin(async move { Ok(()) }))"
+            ),
+            "this bounds the wait"
+        );
+    }
 }
