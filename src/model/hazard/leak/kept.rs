@@ -25,7 +25,9 @@ impl Finder<'_, '_> {
         }
         let Ty::Local(id) = self.chains.code.calls.flow(body).ty(at) else { return None };
         let others = literal.fields.iter().filter(|(_, value)| !self.is_failed(body, *value));
-        let mut told = others.filter(|(name, _)| self.is_told(id, rust.name(*name))).peekable();
+        // What is made of a cause that is handed on whole is not seen here.
+        let texts = others.filter(|(name, _)| !self.field_shows_inside(id, rust.name(*name)));
+        let mut told = texts.filter(|(name, _)| self.is_told(id, rust.name(*name))).peekable();
         told.peek()?;
         let (place, error) = told
             .find_map(|(_, value)| Some((*value, Some(self.error_text(body, *value, 0)?))))
