@@ -291,7 +291,10 @@ impl Walk<'_, '_> {
     fn call(&mut self, at: ExprId, callee: ExprId, args: &[ExprId]) -> Ty {
         let res = match self.rust.exprs.get(callee) {
             Expr::Path(path) if self.local(path).is_none() => {
-                let res = self.resolve(path);
+                let res = match self.of_parameter(at, path) {
+                    Res::Unknown => self.resolve(path),
+                    found => found,
+                };
                 // The type before `::` is used as well: its constructor makes a value of it.
                 if let Res::Body(id) = res
                     && let Some(owner) = self.symbols.body(id).owner

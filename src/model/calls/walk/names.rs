@@ -1,8 +1,8 @@
 //! What names are bound to: patterns, and the fields that they take apart.
 
 use super::{TRANSPARENT, Walk, with_scope};
-use crate::facts::rust::{Expr, ExprId, ItemKind, Pat, PatId, RustFacts, Sym, Type, TypeId};
-use crate::model::calls::{Binding, Source};
+use crate::facts::rust::{Expr, ExprId, ItemKind, Pat, PatId, PathId, RustFacts, Sym, Type, TypeId};
+use crate::model::calls::{Binding, Source, Target};
 use crate::model::symbols::{Body, BodyId, Res, Symbols, Ty, TypeDefId, TypeScope};
 use crate::model::workspace::index;
 
@@ -27,6 +27,27 @@ impl Walk<'_, '_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// `T::new()` of a type parameter: what any type of the tree that its bound lets in declares.
+    pub(super) fn of_parameter(&mut self, at: ExprId, path: PathId) -> Res {
+        let [parameter, name] = &*self.rust.exprs.path(path).segments else { return Res::Unknown };
+        let bound = with_scope(self.symbols, self.body, self.rust, |scope| {
+            let mut all = scope.generics.iter().flat_map(|list| list.iter());
+            let bounds = all.by_ref().filter(|(own, _)| own == parameter);
+            let mut types =
+                bounds.map(|(_, bound)| self.symbols.type_in(self.body.module, self.rust, *bound, scope, 0));
+            types.find(|ty| matches!(ty, Ty::Local(_)))
+        });
+        let Some(Ty::Local(id)) = bound else { return Res::Unknown };
+        let targets = self.symbols.methods_of(id, self.rust.name(*name));
+        for target in targets.iter().skip(1) {
+            self.edge(at, Target::Body(*target));
+            if let Some(owner) = self.symbols.body(*target).owner {
+                self.edge(at, Target::Type(owner));
+            }
+        }
+        targets.first().map_or(Res::Unknown, |first| Res::Body(*first))
     }
 
     /// Brings the names of a pattern into scope.
