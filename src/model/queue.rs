@@ -54,6 +54,11 @@ const SIGNALS: &[&str] = &[
     "abort",
     "watch",
     "watcher",
+    "change",
+    "changes",
+    "callback",
+    "callbacks",
+    "stats",
 ];
 
 impl Queue {
@@ -83,7 +88,20 @@ impl Queue {
 fn is_taken_apart(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
     let exprs = &code.symbols.rust_of(body).exprs;
     let Some(Expr::Let(let_)) = exprs.parent(at).map(|parent| exprs.get(parent)) else { return false };
-    matches!(exprs.pat(exprs.let_(let_).pat), Pat::Tuple(_))
+    matches!(exprs.pat(exprs.let_(let_).pat), Pat::Tuple(_)) && !is_choice(code, body, at)
+}
+
+/// Whether another branch makes a queue with an end: which of them it is, a setting says.
+fn is_choice(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
+    let exprs = &code.symbols.rust_of(body).exprs;
+    let bounded: Vec<ExprId> = (code.calls.flow(body).sites.iter())
+        .filter(|site| code.symbols.means(site.node, Means::BoundedQueue).is_some())
+        .map(|site| site.at)
+        .collect();
+    exprs.ancestors(at).any(|around| {
+        matches!(exprs.get(around), Expr::If { .. } | Expr::Match { .. })
+            && bounded.iter().any(|other| exprs.ancestors(*other).any(|above| above == around))
+    })
 }
 
 fn carries(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> Carries {
