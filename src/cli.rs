@@ -66,7 +66,9 @@ enum Command {
         after_help = "Exit codes: 0 passed, 1 failed, 2 it could not be done, 3 there is nothing to compare with.\n\n\
         Examples:\n  forge gate --base origin/main                    what the branch changes\n  \
         forge gate --base origin/main --fail-on high     only high and critical findings fail\n  \
-        forge gate --baseline forge-baseline.json        where no history is at hand"
+        forge gate --baseline forge-baseline.json        where no history is at hand\n  \
+        forge gate --base origin/main --format text --format markdown=comment.md\n                                                   \
+        and a comment for the pull request"
     )]
     Gate(GateArgs),
     /// Write down what there is today, to compare with where no base can be had

@@ -31,8 +31,6 @@ pub(crate) enum Failure {
     ConfigUnreadable { path: PathBuf, why: String },
     /// A file that would be written exists.
     Exists(Vec<String>),
-    /// A file could not be written.
-    File { path: PathBuf, why: io::Error },
     /// The system gave no threads.
     Threads(String),
     /// The report could not be written.
@@ -69,7 +67,6 @@ impl std::fmt::Display for Failure {
                 let paths: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
                 write!(f, "{} {verb}; nothing was written; `--force` replaces {them}", paths.join(" and "))
             }
-            Self::File { path, why } => write!(f, "could not write {}: {why}", path.display()),
             Self::Threads(why) => write!(f, "could not start its threads: {why}; try a smaller `--threads`"),
             Self::Write(error) => write!(f, "could not write the report: {error}"),
             Self::WriteTo(path, error) => write!(f, "could not write {}: {error}", path.display()),

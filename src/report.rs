@@ -162,6 +162,16 @@ pub(crate) enum Format {
     Badge,
 }
 
+impl Format {
+    /// Whether it says what the gate says.
+    pub(crate) fn has_gate(self) -> bool {
+        match self {
+            Self::Text | Self::Json | Self::Sarif | Self::Markdown | Self::Github => true,
+            Self::Gitlab | Self::Junit | Self::Badge => false,
+        }
+    }
+}
+
 /// How the forms are written, as far as a user may choose.
 #[derive(Clone, Debug)]
 pub(crate) struct Manner<'a> {
@@ -232,4 +242,12 @@ pub(crate) fn render(
         Format::Junit => junit::render(report, sources, out),
         Format::Badge => badge::render(report, out),
     }
+}
+
+/// Writes the verdict of a gate and the first of its reasons, where no report is at hand that has them.
+///
+/// # Errors
+/// When `out` does.
+pub(crate) fn render_verdict(gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
+    text::render_verdict(gate, out)
 }

@@ -27,11 +27,11 @@ pub(super) struct ReportArgs {
     )]
     formats: Vec<Target>,
 
-    /// Only the score and one line a finding
+    /// Only the score and one line a finding; of a gate, the verdict and one line a reason
     #[arg(short, long, conflicts_with = "verbose", help_heading = "Report")]
     pub(super) quiet: bool,
 
-    /// Everything that passed as well, with its evidence
+    /// Everything that passed as well, with its evidence; of a gate, all it has to say
     #[arg(short, long, help_heading = "Report")]
     verbose: bool,
 

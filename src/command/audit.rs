@@ -26,7 +26,8 @@ pub(crate) fn run(settings: &AuditSettings, out: &mut dyn Write) -> Result<Optio
     let status = report.gate.as_ref().map(|gate| gate.status);
     match settings.outputs.write(&settings.path, &report, &sources, out) {
         // Whoever reads the report has had enough of it; what the gate says stands.
-        Err(Failure::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe && status.is_some() => {}
+        Err(Failure::Write(error) | Failure::WriteTo(_, error))
+            if error.kind() == io::ErrorKind::BrokenPipe && status.is_some() => {}
         written => written?,
     }
     Ok(status)

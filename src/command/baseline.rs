@@ -72,5 +72,5 @@ fn audit(root: &Path, policy: &PolicySettings, threads: usize) -> Result<(Source
 
 fn save(file: &Path, baseline: &Baseline) -> Result<(), Failure> {
     output::write_atomically(file, baseline.text().as_bytes())
-        .map_err(|why| Failure::File { path: file.to_path_buf(), why })
+        .map_err(|error| Failure::WriteTo(file.to_path_buf(), error))
 }

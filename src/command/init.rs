@@ -53,7 +53,7 @@ pub(crate) fn run(
     }
     for (path, text) in &files {
         let full = root.join(path);
-        let failed = |why| Failure::File { path: full.clone(), why };
+        let failed = |why| Failure::WriteTo(full.clone(), why);
         std::fs::create_dir_all(full.parent().unwrap_or(root)).map_err(failed)?;
         write_atomically(&full, text.as_bytes()).map_err(failed)?;
         writeln!(out, "wrote {path}")?;

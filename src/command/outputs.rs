@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Failure;
 use crate::gate::GateStatus;
 use crate::output;
-use crate::report::{self, Detail, Format, Look, Manner, Report};
+use crate::report::{self, Format, Look, Manner, Report};
 use crate::source::Sources;
 
 /// GitHub refuses a larger summary of a step.
@@ -118,8 +118,8 @@ impl Outputs {
         if let Some((path, bytes)) = summary {
             summarise(path, &bytes);
         }
-        if self.targets.iter().all(|target| target.path.is_some()) {
-            complain_of_gate(report, sources, &manner);
+        if !self.targets.iter().any(|target| target.path.is_none() && target.format.has_gate()) {
+            complain_of_gate(report);
         }
         out.write_all(&printed)?;
         out.flush()?;
@@ -127,15 +127,11 @@ impl Outputs {
     }
 }
 
-/// A gate that fails says so, also where every form of the report is a file.
-fn complain_of_gate(report: &Report, sources: &Sources, manner: &Manner<'_>) {
-    if report.gate.as_ref().is_none_or(|gate| gate.status == GateStatus::Passed) {
-        return;
-    }
-    let look = Look { colour: false, detail: Detail::Quiet, ..manner.look };
-    let manner = Manner { look, only_gate: true, ..manner.clone() };
+/// A gate that does not pass says so, also where nothing on standard output does.
+fn complain_of_gate(report: &Report) {
+    let Some(gate) = report.gate.as_ref().filter(|gate| gate.status != GateStatus::Passed) else { return };
     let mut lines = Vec::new();
-    if report::render(report, sources, Format::Text, &manner, &mut lines).is_ok() {
+    if report::render_verdict(gate, &mut lines).is_ok() {
         let _ = io::stderr().write_all(&lines);
     }
 }

@@ -89,6 +89,8 @@ fn quiet(page: &mut Page<'_>, places: &Places<'_>, report: &Report) -> io::Resul
     Ok(())
 }
 
+/// The verdict and the first of its reasons, a line each.
+pub(super) use gate::render_verdict;
 /// The score in one line.
 pub(super) use summary::score_line;
 

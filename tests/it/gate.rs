@@ -1,6 +1,7 @@
 //! The gate on repositories as Git makes them: one story from end to end, and everything that may be in the way of a base.
 
 mod baseline;
+mod formats;
 mod git;
 mod missing;
 

@@ -245,14 +245,21 @@ fn completions_and_the_manual_page_know_every_command() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let run = Forge::new().args(&["completions", shell]).run();
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{shell}");
-        for word in ["audit", "explain", "sarif-category", "sarif"] {
+        for word in ["audit", "gate", "baseline", "explain", "sarif-category", "sarif"] {
             assert!(run.stdout.contains(word), "{shell} without {word}");
         }
     }
     let page = Forge::new().args(&["man"]).run();
     assert_eq!((page.code, page.stderr.as_str()), (Some(0), ""));
     assert!(page.stdout.contains(".TH forge 1"), "{}", &page.stdout[..200]);
-    for word in ["forge\\-audit", "forge\\-explain", "\\-\\-path\\-prefix", "EXIT"] {
+    for word in [
+        "forge\\-audit",
+        "forge\\-gate",
+        "forge\\-baseline",
+        "forge\\-explain",
+        "\\-\\-path\\-prefix",
+        "EXIT",
+    ] {
         assert!(page.stdout.to_uppercase().contains(&word.to_uppercase()), "without {word}");
     }
     for command in ["man", "completions bash"] {

@@ -1,10 +1,11 @@
 //! What the gate says: its verdict and why, what became of the scores, what is new and what was mended.
 
-use std::io;
+use std::io::{self, Write};
 
 use super::place::Places;
 use super::style::{Ink, Page, clean};
 use super::{counted, frame, plain};
+use crate::config::WAIVERS_RULE;
 use crate::finding::Finding;
 use crate::gate::{Change, Gate, GateStatus, ServiceChange, told_apart};
 use crate::report::{Assessed, Detail, Report};
@@ -12,6 +13,9 @@ use crate::rule::Pillar;
 
 /// How many lines of one kind are shown unless all are asked for.
 const SHOWN: usize = 20;
+
+/// How many reasons stand on standard error.
+const TOLD: usize = 10;
 
 pub(super) fn write(
     page: &mut Page<'_>,
@@ -38,6 +42,18 @@ pub(super) fn write(
 pub(super) fn write_lines(page: &mut Page<'_>, gate: &Gate) -> io::Result<()> {
     write_verdict(page, gate)?;
     gate.reasons.iter().try_for_each(|reason| page.line(&format!("gate: {}", plain(reason))))
+}
+
+/// The verdict and the first of its reasons, a line each, as the program speaks on standard error.
+pub(in crate::report) fn render_verdict(gate: &Gate, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "forge: gate {}", gate.status.id())?;
+    for reason in gate.reasons.iter().take(TOLD) {
+        writeln!(out, "forge: - {}", plain(reason))?;
+    }
+    match gate.reasons.len().saturating_sub(TOLD) {
+        0 => Ok(()),
+        more => writeln!(out, "forge: and {more} more"),
+    }
 }
 
 /// The verdict in one line.
@@ -158,6 +174,8 @@ fn new(page: &mut Page<'_>, places: &Places<'_>, report: &Report, gate: &Gate) -
         .findings
         .iter()
         .filter(|finding| finding.is_new == Some(true) && finding.problem.subsumed_by.is_none())
+        // What is waived stands below; a waiver that is not in order always fails.
+        .filter(|finding| finding.suppressed.is_none() && finding.rule.id != WAIVERS_RULE)
         .filter(|finding| !is_told(finding))
         .collect();
     if new.is_empty() {

@@ -188,8 +188,10 @@ pub(in crate::report) fn gated(sources: &Sources) -> Report {
     report.gate = Some(Gate {
         status: GateStatus::Failed,
         reasons: vec![
-            "new: `graceful-shutdown` (high) at `crates/api/src/main.rs:8`".to_owned(),
-            "the score of `crates/api:api` fell from 51 to 44".to_owned(),
+            "new high finding of `graceful-shutdown` in `crates/api:api` at crates/api/src/main.rs:8: \
+             `api` stops without draining requests"
+                .to_owned(),
+            "the score of `crates/api:api` drops from 51 to 44".to_owned(),
         ],
         change: Some(Change {
             base: "3f2a9c1".to_owned(),
