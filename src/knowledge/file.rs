@@ -72,7 +72,7 @@ pub(crate) struct Item {
     pub(crate) with_feature: Vec<FeatureSignals>,
     /// `route`, `nest`, `scope`: which argument is the path, from 0.
     pub(crate) path_arg: Option<usize>,
-    /// `route`: which argument is the handler; `nest`, `merge`: which is the router.
+    /// `route`: which argument is the handler; `nest`, `merge`, `server`: which is the router.
     pub(crate) router_arg: Option<usize>,
     /// `route`, `route-attribute`: the method in capitals, where the item itself says it.
     pub(crate) method: Option<String>,

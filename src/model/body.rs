@@ -4,7 +4,8 @@ use crate::facts::rust::{Expr, ExprId, PathId, RustFacts, Type, TypeId};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
 use crate::model::reach::{Code, Reach};
-use crate::model::symbols::{BodyId, Res};
+use crate::model::server::Place;
+use crate::model::symbols::{BodyId, Res, Symbols};
 use crate::model::work::{Phase, Work};
 use crate::span::Span;
 
@@ -23,6 +24,12 @@ pub(crate) struct UnboundedBody {
     pub(crate) span: Span,
     /// The item's path, or the method's name.
     pub(crate) path: String,
+    /// The same place.
+    pub(crate) place: Place,
+    /// Whether a limit may stand around what takes it.
+    pub(crate) may_be_bounded: bool,
+    /// Whether it is known that only those who run the service can send it.
+    pub(crate) is_for_operators: bool,
 }
 
 impl UnboundedBody {
@@ -39,7 +46,7 @@ impl UnboundedBody {
             };
             if is_taken {
                 let path = symbols.knowledge.full_path(site.node);
-                found.push(Self { span: symbols.span(*body, site.at), path });
+                found.push(unbounded(symbols, *body, site.at, path));
             }
         }
         for body in reach.bodies.keys() {
@@ -49,6 +56,11 @@ impl UnboundedBody {
         found.dedup_by_key(|unbounded| unbounded.span);
         found
     }
+}
+
+fn unbounded(symbols: &Symbols<'_>, body: BodyId, at: ExprId, path: String) -> UnboundedBody {
+    let span = symbols.span(body, at);
+    UnboundedBody { span, path, place: (body, at), may_be_bounded: false, is_for_operators: false }
 }
 
 /// `request.into_body().collect().await`: what iterators collect is not awaited.
@@ -69,7 +81,7 @@ fn collected(code: &Code<'_, '_>, reach: &Reach, work: &Work, body: BodyId) -> V
             && work.phase(code, body, at) != Phase::Start
             && is_of_request(code, body, call.receiver, MAX_DEPTH)
         {
-            found.push(UnboundedBody { span: code.symbols.span(body, at), path: "collect".into() });
+            found.push(unbounded(code.symbols, body, at, "collect".into()));
         }
     }
     found

@@ -13,11 +13,12 @@ use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
 use crate::model::reach::{Code, Reach};
+use crate::model::server::{Held, Place};
 use crate::model::symbols::{BodyId, Res};
 use crate::model::value::Values;
 use crate::span::Span;
 
-use wrapped::Wrapped;
+pub(crate) use wrapped::Wrapped;
 
 /// A layer passes through at most this many variables and functions.
 const MAX_DEPTH: usize = 24;
@@ -31,6 +32,8 @@ pub(crate) struct Layers {
     pub(crate) unclear: Vec<Layer>,
     /// Routes that no mounted layer wraps, where that can be told.
     pub(crate) outside: Vec<Span>,
+    /// Servers around which none stands, while one stands around another server of the service.
+    pub(crate) bare: Vec<Span>,
 }
 
 /// One layer.
@@ -47,18 +50,22 @@ pub(crate) struct Layer {
 enum End {
     /// Around what the expression, a router, holds.
     Router(BodyId, ExprId),
-    /// Around everything that the server answers.
-    Server,
+    /// Around everything that the server answers that is started there; without a place, that any server does.
+    Server(Option<Place>),
     Unclear,
 }
 
 impl Layers {
-    /// The layers of a meaning, and the routes of `registered` that they leave out.
-    pub(crate) fn of(values: &Values<'_, '_>, means: Means, registered: &[(BodyId, ExprId, Span)]) -> Self {
+    /// The layers of a meaning, and the routes of `registered` and the servers that they leave out.
+    pub(crate) fn of(
+        values: &Values<'_, '_>,
+        means: Means,
+        registered: &[(BodyId, ExprId, Span)],
+        held: &Held<'_, '_>,
+    ) -> Self {
         let (code, reach) = (values.code, values.reach);
         let mut found = Self::default();
-        let mut wrapped = Wrapped::new(code, reach);
-        let mut is_everything = false;
+        let mut around = Around::new(code, reach);
         for (body, site) in &reach.sites {
             let Some(item) = code.symbols.means(site.node, means) else { continue };
             if !code.holds(*body, site.at, item) {
@@ -70,7 +77,7 @@ impl Layers {
                 .iter()
                 .any(|own| code.symbols.means(site.node, *own).is_some());
             if is_whole {
-                finder.ends.push((End::Server, false));
+                finder.ends.push((End::Server(None), false));
             } else {
                 finder.follow(*body, site.at, false, 0);
             }
@@ -78,27 +85,24 @@ impl Layers {
                 span: code.symbols.span(*body, site.at),
                 path: code.symbols.knowledge.full_path(site.node),
             };
-            let sure: Vec<End> =
-                finder.ends.iter().copied().filter(|(_, maybe)| !maybe).map(|(end, _)| end).collect();
-            for end in &sure {
-                match end {
-                    End::Router(body, at) => wrapped.add(*body, *at),
-                    End::Server => is_everything = true,
-                    End::Unclear => {}
-                }
+            for (end, maybe) in &finder.ends {
+                around.add(*end, *maybe, held);
             }
-            if sure.iter().any(|end| *end != End::Unclear) {
+            if finder.ends.iter().any(|(end, maybe)| !maybe && *end != End::Unclear) {
                 found.mounted.push(layer);
             } else if !finder.ends.is_empty() {
                 found.unclear.push(layer);
             }
         }
-        if !is_everything && !found.mounted.is_empty() && wrapped.is_complete {
+        if !around.is_everything && !found.mounted.is_empty() && around.wrapped.is_complete {
             found.outside = registered
                 .iter()
-                .filter(|(body, at, _)| !wrapped.holds(*body, *at))
+                .filter(|(body, at, _)| around.leaves_out(*body, *at, held))
                 .map(|(_, _, span)| *span)
                 .collect();
+        }
+        if held.are_several && !(found.mounted.is_empty() && found.unclear.is_empty()) {
+            found.bare = held.without(&around.servers).collect();
         }
         for list in [&mut found.mounted, &mut found.unclear] {
             list.sort();
@@ -107,6 +111,55 @@ impl Layers {
         found.outside.sort();
         found.outside.dedup();
         found
+    }
+}
+
+/// What all layers of a meaning stand around.
+struct Around<'r, 'a> {
+    wrapped: Wrapped<'r, 'a>,
+    /// Whether one stands around whatever is served.
+    is_everything: bool,
+    /// Whether one stands around a server among several.
+    is_of_server: bool,
+    /// The servers that one may stand around.
+    servers: BTreeSet<usize>,
+}
+
+impl<'r, 'a> Around<'r, 'a> {
+    fn new(code: &'r Code<'r, 'a>, reach: &'r Reach) -> Self {
+        let wrapped = Wrapped::new(code, reach);
+        Self { wrapped, is_everything: false, is_of_server: false, servers: BTreeSet::new() }
+    }
+
+    fn add(&mut self, end: End, maybe: bool, held: &Held<'_, '_>) {
+        match end {
+            End::Router(body, at) => {
+                self.servers.extend(held.may_hold(body, at));
+                if !maybe {
+                    self.wrapped.add(body, at);
+                }
+            }
+            End::Server(place) => {
+                let server = place.and_then(|place| held.at(place)).filter(|_| held.are_several);
+                self.servers.extend(server.map_or_else(|| held.numbers(), |server| server..server + 1));
+                let router = server.and_then(|server| held.router_of(server));
+                match router {
+                    _ if maybe => {}
+                    Some(router) => {
+                        self.wrapped.extend(router);
+                        self.is_of_server = true;
+                    }
+                    None => self.is_everything = true,
+                }
+            }
+            End::Unclear => self.servers.extend(held.numbers()),
+        }
+    }
+
+    /// Whether a route is known to stand outside.
+    fn leaves_out(&self, body: BodyId, at: ExprId, held: &Held<'_, '_>) -> bool {
+        let is_apart = !self.is_of_server || held.numbers().any(|server| held.holds(server, body, at));
+        is_apart && !self.wrapped.holds(body, at)
     }
 }
 
@@ -131,7 +184,7 @@ impl Finder<'_, '_> {
         match exprs.get(parent) {
             Expr::Method(call) if exprs.method(call).receiver == at => {
                 if self.means(body, parent, Means::Server) {
-                    return self.ends.push((End::Server, maybe));
+                    return self.ends.push((End::Server(Some((body, parent))), maybe));
                 }
                 // `ServiceBuilder::new().layer(…).service(router)`.
                 if self.means(body, parent, Means::Layer)
@@ -213,7 +266,7 @@ impl Finder<'_, '_> {
             return self.ends.push((End::Router(body, call), maybe));
         }
         if self.means(body, call, Means::Server) {
-            return self.ends.push((End::Server, maybe));
+            return self.ends.push((End::Server(Some((body, call))), maybe));
         }
         match flow.resolved(call) {
             Res::Known(node) => {

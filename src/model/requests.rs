@@ -10,6 +10,7 @@ use crate::knowledge::Means;
 use crate::model::layers::Layers;
 use crate::model::reach::Code;
 use crate::model::route::Routes;
+use crate::model::server::Held;
 use crate::model::service::{Service, Use};
 use crate::model::symbols::{BodyId, BodyKind, Res};
 use crate::model::value::Values;
@@ -58,11 +59,11 @@ pub(crate) struct OwnSpans {
 }
 
 impl Requests {
-    pub(crate) fn of(values: &Values<'_, '_>, routes: &Routes, work: &Work) -> Self {
+    pub(crate) fn of(values: &Values<'_, '_>, routes: &Routes, held: &Held<'_, '_>, work: &Work) -> Self {
         let finder = Finder { values, code: values.code, work };
         Self {
-            span_layers: Layers::of(values, Means::RequestSpans, &routes.registered),
-            id_layers: Layers::of(values, Means::RequestId, &routes.registered),
+            span_layers: Layers::of(values, Means::RequestSpans, &routes.registered, held),
+            id_layers: Layers::of(values, Means::RequestId, &routes.registered, held),
             own_spans: finder.own_spans(routes),
             own_ids: finder.own_ids(),
         }
@@ -72,9 +73,7 @@ impl Requests {
 impl Service {
     /// Whether what is registered at a place answers users, and not the operators of the service.
     pub(crate) fn is_for_users(&self, route: Span) -> bool {
-        let mut routes = self.routes.served.iter().filter(|own| own.span == route).peekable();
-        let is_served = routes.peek().is_some() && routes.all(|route| !route.is_for_operators(&self.name));
-        is_served || self.routes.open.contains(&route)
+        self.routes.is_for_users(route, &self.name)
     }
 }
 

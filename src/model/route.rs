@@ -49,6 +49,8 @@ pub(crate) struct Routes {
     pub(crate) has_fallback: bool,
     /// Where each route is registered, with the place of its path.
     pub(crate) registered: Vec<(BodyId, ExprId, Span)>,
+    /// Where what answers without a registration that can be read stands: compared paths, and paths that are not written.
+    pub(crate) beside: Vec<(BodyId, ExprId, Span)>,
     pub(crate) handlers: Vec<Handler>,
 }
 
@@ -115,6 +117,7 @@ impl Finder<'_, '_, '_> {
         self.found.handlers.extend(handlers.iter().map(handler));
         let Some(path) = path else {
             self.found.open.push(span);
+            self.found.beside.push((body, at, span));
             return;
         };
         self.found.registered.push((body, at, span));

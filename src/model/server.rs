@@ -1,7 +1,7 @@
 //! The servers that a service starts, and what becomes of requests in flight when it is told to stop.
 
 use crate::facts::rust::{Expr, ExprId};
-use crate::knowledge::{Drain, Item, Means};
+use crate::knowledge::{Drain, Item, Means, Node};
 use crate::model::ServiceKind;
 use crate::model::calls::Target;
 use crate::model::chain::{Chains, Link};
@@ -11,12 +11,25 @@ use crate::model::workspace::PackageId;
 use crate::span::Span;
 
 mod drain;
+mod handle;
+mod held;
+mod made;
+
+use handle::Drains;
+pub(crate) use held::Held;
+pub(crate) use made::Made;
+use made::Origins;
+
+/// A body, and an expression of it.
+pub(crate) type Place = (BodyId, ExprId);
 
 /// A server, consumer or scheduler that a service starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Server {
     /// The call that starts it.
     pub(crate) span: Span,
+    /// The same call, unless an attribute starts it, or it is a loop.
+    pub(crate) place: Option<Place>,
     pub(crate) framework: String,
     pub(crate) kind: ServiceKind,
     pub(crate) stop: Stop,
@@ -26,6 +39,31 @@ pub(crate) struct Server {
     pub(crate) takes_stream: bool,
     /// Whether it is started in the binary's own package.
     pub(crate) is_own: bool,
+    pub(crate) audience: Audience,
+}
+
+/// For whom a server answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Audience {
+    Users,
+    /// Those who run the service alone: probes, metrics.
+    Operators,
+    #[default]
+    Unknown,
+}
+
+impl Audience {
+    /// For whom some servers answer.
+    pub(crate) fn of_all<'s>(servers: impl Iterator<Item = &'s Server>) -> Self {
+        let audiences: Vec<Self> = servers.map(|server| server.audience).collect();
+        if audiences.contains(&Self::Users) {
+            Self::Users
+        } else if !audiences.is_empty() && audiences.iter().all(|audience| *audience == Self::Operators) {
+            Self::Operators
+        } else {
+            Self::Unknown
+        }
+    }
 }
 
 /// What a server does when the process is told to stop.
@@ -61,38 +99,72 @@ pub(crate) enum Limit {
 }
 
 impl Server {
-    /// The servers among the sites of a service.
-    pub(crate) fn all(chains: &Chains<'_, '_>, own: PackageId, handles_signals: bool) -> Vec<Self> {
-        let knowledge = chains.code.symbols.knowledge;
-        let mut found: Vec<Self> = Vec::new();
-        for (body, site) in &chains.reach.sites {
-            for item in chains.code.symbols.items(site.node) {
-                let kind = match item.means {
-                    Some(Means::Server) => item.kind.unwrap_or(ServiceKind::Http),
-                    Some(Means::Consumer) => ServiceKind::Worker,
-                    Some(Means::Scheduler) => ServiceKind::Scheduler,
-                    _ => continue,
-                };
-                if !site.called || (item.in_loop && !is_in_loop(chains, *body, site.at, 2)) {
-                    continue;
-                }
-                let framework =
-                    item.framework.clone().unwrap_or_else(|| knowledge.crate_of(site.node).to_owned());
-                let span = chains.code.symbols.span(*body, site.at);
-                let stop = stop(chains, *body, site.at, item, &framework, handles_signals);
-                if !found.iter().any(|server| server.span == span) {
-                    let symbols = chains.code.symbols;
-                    let package = symbols.workspace.krate(symbols.crate_of(*body)).package;
-                    let takes_stream = symbols.knowledge.name(site.node).contains("incoming");
-                    let limit = drain::limit(chains, *body, site.at, item, &stop);
-                    let is_own = package == own;
-                    found.push(Self { span, framework, kind, stop, limit, takes_stream, is_own });
-                }
+    /// The servers among the sites of a service, and what each is made of.
+    pub(crate) fn all(chains: &Chains<'_, '_>, own: PackageId, handles_signals: bool) -> (Vec<Self>, Made) {
+        let symbols = chains.code.symbols;
+        let starts = starts(chains);
+        let made = match starts.as_slice() {
+            [_, _, ..] => starts
+                .iter()
+                .map(|start| {
+                    ((start.body, start.at), Origins::of_server(chains, start.body, start.at, start.item))
+                })
+                .collect(),
+            _ => Made::new(),
+        };
+        let drains = Drains::all(chains, &made);
+        let mut found: Vec<Self> = starts
+            .into_iter()
+            .map(|start| {
+                let Start { body, at, item, kind, node, span } = start;
+                let framework = item.framework.as_deref();
+                let framework = framework.unwrap_or_else(|| symbols.knowledge.crate_of(node)).to_owned();
+                let drained = drains.of((body, at), &framework, &made);
+                let stop = stop(chains, body, at, item, drained, handles_signals);
+                let package = symbols.workspace.krate(symbols.crate_of(body)).package;
+                let takes_stream = symbols.knowledge.name(node).contains("incoming");
+                let limit = drain::limit(chains, body, at, item, &stop);
+                let (place, is_own) = (Some((body, at)), package == own);
+                let audience = Audience::Unknown;
+                Self { span, place, framework, kind, stop, limit, takes_stream, is_own, audience }
+            })
+            .collect();
+        found.sort_by_key(|server| server.span);
+        (found, made)
+    }
+}
+
+/// A call that starts a server.
+struct Start<'a> {
+    body: BodyId,
+    at: ExprId,
+    item: &'a Item,
+    kind: ServiceKind,
+    node: Node,
+    span: Span,
+}
+
+fn starts<'a>(chains: &Chains<'_, 'a>) -> Vec<Start<'a>> {
+    let symbols = chains.code.symbols;
+    let mut found: Vec<Start<'a>> = Vec::new();
+    for (body, site) in &chains.reach.sites {
+        for item in symbols.items(site.node) {
+            let kind = match item.means {
+                Some(Means::Server) => item.kind.unwrap_or(ServiceKind::Http),
+                Some(Means::Consumer) => ServiceKind::Worker,
+                Some(Means::Scheduler) => ServiceKind::Scheduler,
+                _ => continue,
+            };
+            if !site.called || (item.in_loop && !is_in_loop(chains, *body, site.at, 2)) {
+                continue;
+            }
+            let span = symbols.span(*body, site.at);
+            if !found.iter().any(|start| start.span == span) {
+                found.push(Start { body: *body, at: site.at, item, kind, node: site.node, span });
             }
         }
-        found.sort_by_key(|server| server.span);
-        found
     }
+    found
 }
 
 fn stop(
@@ -100,7 +172,7 @@ fn stop(
     body: BodyId,
     at: ExprId,
     item: &Item,
-    framework: &str,
+    drained: Option<Span>,
     handles_signals: bool,
 ) -> Stop {
     let span = |link: &Link<'_>| chains.code.symbols.method_span(link.body, link.at);
@@ -116,7 +188,7 @@ fn stop(
     if item.drain == Drain::Default && switched_off.is_none() {
         return Stop::ByDefault;
     }
-    if let Some(drain) = drain_by_handle(chains, framework).or_else(|| drain_by_name(chains, item)) {
+    if let Some(drain) = drained.or_else(|| drain_by_name(chains, item)) {
         return Stop::Drains(drain);
     }
     if let Some(link) = switched_off {
@@ -140,17 +212,6 @@ fn stop(
     Stop::Nothing
 }
 
-/// A call that makes servers of this framework drain: `handle.graceful_shutdown(…)`.
-fn drain_by_handle(chains: &Chains<'_, '_>, framework: &str) -> Option<Span> {
-    chains.reach.sites.iter().find_map(|(body, site)| {
-        let item = chains.code.symbols.means(site.node, Means::Drain)?;
-        let of_framework =
-            item.framework.as_deref().is_none_or(|name| name == framework || framework.starts_with(name));
-        (of_framework && site.called && !stops_at_once(chains, *body, site.at))
-            .then(|| chains.code.symbols.method_span(*body, site.at))
-    })
-}
-
 /// A call of a method that makes this kind of connection drain, on a receiver that is not evident: within a macro, or on
 /// a parameter whose type is a trait of the tree.
 fn drain_by_name(chains: &Chains<'_, '_>, item: &Item) -> Option<Span> {
@@ -167,13 +228,6 @@ fn drain_by_name(chains: &Chains<'_, '_>, item: &Item) -> Option<Span> {
         })?;
         Some(symbols.span(*body, drains.at))
     })
-}
-
-/// `handle.stop(false)`.
-fn stops_at_once(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
-    let exprs = &chains.code.symbols.rust_of(body).exprs;
-    let Expr::Method(call) = exprs.get(at) else { return false };
-    matches!(exprs.list(exprs.method(call).args), [only] if exprs.get(*only) == Expr::Bool(false))
 }
 
 /// Whether a future waits for nothing that can happen: `std::future::pending()`, alone or in an async block or a function
@@ -309,3 +363,6 @@ impl Wrapper {
         found
     }
 }
+
+#[cfg(test)]
+mod tests;

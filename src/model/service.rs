@@ -23,7 +23,7 @@ use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
 use crate::model::requests::Requests;
 use crate::model::route::Routes;
-use crate::model::server::{Server, Stop, Wrapper};
+use crate::model::server::{Audience, Server, Stop, Wrapper};
 use crate::model::spans::Spans;
 use crate::model::symbols::{BodyId, Symbols};
 use crate::model::tasks::Task;
@@ -41,6 +41,9 @@ use uses::uses;
 pub(crate) use uses::uses_of;
 use working::Working;
 
+use answering::{Answering, tell};
+
+mod answering;
 mod binds;
 mod logging;
 mod prints;
@@ -153,6 +156,10 @@ pub(crate) struct Bind {
     pub(crate) port: Text,
     /// Whether it is bound in the binary's own package, and not by a helper crate for metrics.
     pub(crate) is_own: bool,
+    /// The servers that accept on it, where that can be told.
+    pub(crate) servers: Vec<Span>,
+    /// For whom they answer.
+    pub(crate) audience: Audience,
 }
 
 impl Service {
@@ -193,7 +200,10 @@ impl Service {
 
     /// The call that starts the service: its main server, else what stands for it.
     pub(crate) fn start(&self) -> Span {
-        let of_kind = || self.servers.iter().filter(|server| server.kind == self.kind);
+        let is_asked = |server: &&Server| {
+            server.kind == self.kind && (server.audience != Audience::Operators || self.is_for_operators())
+        };
+        let of_kind = || self.servers.iter().filter(is_asked);
         // A helper crate's server is mostly the one for metrics.
         let main = of_kind().find(|server| server.is_own).or(of_kind().next()).or(self.servers.first());
         let lasting = of_kind().find(|server| server.is_own && !matches!(server.stop, Stop::SwitchedOff(_)));
@@ -211,6 +221,19 @@ impl Service {
 
     pub(crate) fn serves_requests(&self) -> bool {
         matches!(self.kind, ServiceKind::Http | ServiceKind::Grpc)
+    }
+
+    /// Those of the servers at these places that answer users.
+    pub(crate) fn servers_for_users<'s>(&'s self, of: &'s [Span]) -> impl Iterator<Item = &'s Server> {
+        let is_of = |server: &&Server| server.audience == Audience::Users && of.contains(&server.span);
+        self.servers.iter().filter(is_of)
+    }
+
+    /// Whether all that answers requests answers those who run it: a worker with its metrics.
+    pub(crate) fn is_for_operators(&self) -> bool {
+        let is_answering = |kind| matches!(kind, ServiceKind::Http | ServiceKind::Grpc | ServiceKind::Tcp);
+        let mut answering = self.servers.iter().filter(|server| is_answering(server.kind)).peekable();
+        answering.peek().is_some() && answering.all(|server| server.audience == Audience::Operators)
     }
 
     /// Whether the code handles a signal, or a framework does it by default.
@@ -290,7 +313,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let chains = Chains { code, reach: &reach };
     let values = Values::new(code, &reach);
     let signals = signals::all(code, &reach);
-    let mut servers = Server::all(&chains, krate.package, !signals.is_empty());
+    let (mut servers, made) = Server::all(&chains, krate.package, !signals.is_empty());
     // An accept loop below a framework's connection is that framework's.
     if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
         servers.retain(|server| server.kind != ServiceKind::Tcp);
@@ -302,20 +325,21 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     if servers.is_empty() && wrappers.is_empty() {
         return None;
     }
-    let binds = binds::all(&values, sources, &roots);
+    let mut binds = binds::all(&values, sources, &roots, &made);
     if wrappers.is_empty() && serves_itself(code, &reach, &binds, &servers) {
         return None;
     }
     let kind = main_kind(&servers);
-    let mut frameworks: Vec<String> = servers.iter().map(|server| server.framework.clone()).collect();
-    frameworks.extend(wrappers.iter().map(|wrapper| wrapper.framework.clone()));
-    frameworks.sort();
-    frameworks.dedup();
     let package = workspace.package(krate.package);
     let work = Work::of(code, &reach, &waiting.loops);
     // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
-    let ((served, hazards), ((environment, (clients, working)), (load, logging))) = rayon::join(
-        || rayon::join(|| served(code, &reach, &work), || Hazards::of(&chains, &Values::new(code, &reach))),
+    let ((answering, hazards), ((environment, (clients, working)), (mut load, logging))) = rayon::join(
+        || {
+            rayon::join(
+                || Answering::of(code, &reach, &work, &servers, &krate.name),
+                || Hazards::of(&chains, &Values::new(code, &reach)),
+            )
+        },
         || {
             rayon::join(
                 || {
@@ -328,14 +352,16 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
             )
         },
     );
-    let (routes, request_timeouts, requests) = served;
+    answering.tell_bodies(code, &reach, &mut load.unbounded_bodies);
+    let Answering { routes, request_timeouts, requests, audiences, .. } = answering;
+    tell(&audiences, &mut servers, &mut binds);
     Some(Service {
         id: id_of(&package.folder, &krate.name),
         name: krate.name.clone(),
         package: package.name.clone(),
         folder: package.folder.clone(),
         kind,
-        frameworks,
+        frameworks: frameworks(&servers, &wrappers),
         main: symbols.name_span(first),
         manifest: package.name_span,
         workspace: package.workspace.unwrap_or(package.manifest),
@@ -371,13 +397,12 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     })
 }
 
-/// The routes, what bounds the time of their requests, and what tells requests apart.
-fn served(code: &Code<'_, '_>, reach: &Reach, work: &Work) -> (Routes, Layers, Requests) {
-    let values = Values::new(code, reach);
-    let routes = Routes::of(&values);
-    let timeouts = Layers::of(&values, Means::RequestTimeout, &routes.registered);
-    let requests = Requests::of(&values, &routes, work);
-    (routes, timeouts, requests)
+fn frameworks(servers: &[Server], wrappers: &[Wrapper]) -> Vec<String> {
+    let mut found: Vec<String> = servers.iter().map(|server| server.framework.clone()).collect();
+    found.extend(wrappers.iter().map(|wrapper| wrapper.framework.clone()));
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// `folder/of/package:binary`.

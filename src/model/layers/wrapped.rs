@@ -9,30 +9,39 @@ use crate::model::reach::{Code, Reach};
 use crate::model::symbols::{BodyId, BodyKind, Res};
 
 /// The expressions and functions that some routers are made of.
-pub(super) struct Wrapped<'w, 'a> {
+pub(crate) struct Wrapped<'w, 'a> {
     code: &'w Code<'w, 'a>,
     reach: &'w Reach,
     exprs: BTreeSet<(BodyId, ExprId)>,
     /// Functions that make routers: all that they register is within.
     bodies: BTreeSet<BodyId>,
     /// Whether a route was seen in it.
-    pub(super) has_routes: bool,
+    pub(crate) has_routes: bool,
+    /// Whether it answers what no route is for.
+    pub(crate) has_fallback: bool,
     /// Whether all of it could be followed.
-    pub(super) is_complete: bool,
+    pub(crate) is_complete: bool,
 }
 
 impl<'w, 'a> Wrapped<'w, 'a> {
-    pub(super) fn new(code: &'w Code<'w, 'a>, reach: &'w Reach) -> Self {
+    pub(crate) fn new(code: &'w Code<'w, 'a>, reach: &'w Reach) -> Self {
         let (exprs, bodies) = (BTreeSet::new(), BTreeSet::new());
-        Self { code, reach, exprs, bodies, has_routes: false, is_complete: true }
+        Self { code, reach, exprs, bodies, has_routes: false, has_fallback: false, is_complete: true }
     }
 
-    pub(super) fn holds(&self, body: BodyId, at: ExprId) -> bool {
+    /// Adds all of what another one holds.
+    pub(crate) fn extend(&mut self, other: &Wrapped<'_, '_>) {
+        self.exprs.extend(&other.exprs);
+        self.bodies.extend(&other.bodies);
+        self.has_routes |= other.has_routes;
+    }
+
+    pub(crate) fn holds(&self, body: BodyId, at: ExprId) -> bool {
         self.bodies.contains(&body) || self.exprs.contains(&(body, at))
     }
 
     /// Adds what the router at `at` holds: all that its chain has added so far, or at all if the layer wraps everything.
-    pub(super) fn add(&mut self, body: BodyId, at: ExprId) {
+    pub(crate) fn add(&mut self, body: BodyId, at: ExprId) {
         let exprs = &self.code.symbols.rust_of(body).exprs;
         let wraps_all = self.items(body, at).any(|item| item.means == Some(Means::Layer) && item.wraps_all);
         let mut top = at;
@@ -94,6 +103,7 @@ impl<'w, 'a> Wrapped<'w, 'a> {
         let adds_routes =
             self.items(body, at).any(|item| item.means.is_some_and(|means| adds.contains(&means)));
         self.has_routes |= adds_routes;
+        self.has_fallback |= self.items(body, at).any(|item| item.means == Some(Means::Fallback));
         let is_call = matches!(self.code.symbols.rust_of(body).exprs.get(at), Expr::Call(..));
         match self.code.calls.flow(body).resolved(at) {
             Res::Body(callee) => self.add_body(callee),
@@ -102,8 +112,12 @@ impl<'w, 'a> Wrapped<'w, 'a> {
             _ if is_call && args.len() != 1 => self.is_complete = false,
             _ => {}
         }
-        for arg in args {
-            self.descend(body, *arg);
+        let address = self.items(body, at).find(|item| item.means == Some(Means::Bind));
+        let address = address.map(|item| [Some(item.arg.unwrap_or(0)), item.port_arg]);
+        for (position, arg) in args.iter().enumerate() {
+            if !address.is_some_and(|positions| positions.contains(&Some(position))) {
+                self.descend(body, *arg);
+            }
         }
     }
 
@@ -165,6 +179,8 @@ impl<'w, 'a> Wrapped<'w, 'a> {
                 .iter()
                 .any(|means| self.code.symbols.means(site.node, *means).is_some())
         });
+        self.has_fallback |=
+            flow.sites.iter().any(|site| self.code.symbols.means(site.node, Means::Fallback).is_some());
         let targets: Vec<BodyId> = flow
             .edges
             .iter()

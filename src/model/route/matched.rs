@@ -4,7 +4,6 @@ use super::{Asks, Finder, Route};
 use crate::facts::rust::{Expr, ExprId, Pat, PatId, RustFacts};
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, BodyKind};
-use crate::span::Span;
 
 impl Finder<'_, '_, '_> {
     /// `match (req.method(), req.uri().path()) { (&Method::GET, "/health") => … }` of servers without a router.
@@ -26,9 +25,13 @@ impl Finder<'_, '_, '_> {
                             continue;
                         }
                         match self.values.text(body, text).literal() {
-                            Some(text) => self.push_matched(&text, code.symbols.span(body, at)),
+                            Some(text) => self.push_matched(&text, body, at),
                             // A path from the configuration may be any.
-                            None => self.found.open.push(code.symbols.span(body, at)),
+                            None => {
+                                let span = code.symbols.span(body, at);
+                                self.found.open.push(span);
+                                self.found.beside.push((body, at, span));
+                            }
                         }
                     }
                 }
@@ -73,8 +76,7 @@ impl Finder<'_, '_, '_> {
         match rust.exprs.pat(pat) {
             Pat::Literal(value) => {
                 if let Expr::Str(text) = rust.exprs.get(*value) {
-                    let span = self.values.code.symbols.span(body, *value);
-                    self.push_matched(rust.name(text), span);
+                    self.push_matched(rust.name(text), body, *value);
                 }
             }
             Pat::Tuple(parts) | Pat::Any(parts) | Pat::TupleStruct(_, parts) => {
@@ -87,8 +89,10 @@ impl Finder<'_, '_, '_> {
         }
     }
 
-    fn push_matched(&mut self, path: &str, span: Span) {
+    fn push_matched(&mut self, path: &str, body: BodyId, at: ExprId) {
         if path.starts_with('/') {
+            let span = self.values.code.symbols.span(body, at);
+            self.found.beside.push((body, at, span));
             self.found.served.push(Route {
                 path: path.to_owned(),
                 method: None,

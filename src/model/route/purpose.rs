@@ -1,6 +1,7 @@
 //! What a route is for, as far as its path says it.
 
-use super::Route;
+use super::{Route, Routes};
+use crate::span::Span;
 
 /// Last segments of paths that are called for health, by Kubernetes, clouds, load balancers and their users; without the
 /// punctuation around them, as in `_health` and `__heartbeat__`.
@@ -115,6 +116,21 @@ impl Route {
         let path = self.path.to_ascii_lowercase();
         self.is_for_health(service)
             || path.split('/').any(|part| FOR_OPERATORS.contains(&part.split('.').next().unwrap_or(part)))
+    }
+}
+
+impl Routes {
+    /// Whether what is registered at a place answers users, and not the operators of the service.
+    pub(crate) fn is_for_users(&self, route: Span, service: &str) -> bool {
+        let mut routes = self.served.iter().filter(|own| own.span == route).peekable();
+        let is_served = routes.peek().is_some() && routes.all(|route| !route.is_for_operators(service));
+        is_served || self.open.contains(&route)
+    }
+
+    /// The places of what answers users.
+    pub(crate) fn of_users(&self, service: &str) -> impl Iterator<Item = Span> {
+        let served = self.served.iter().filter(move |route| !route.is_for_operators(service));
+        served.map(|route| route.span).chain(self.open.iter().copied())
     }
 }
 

@@ -5,6 +5,7 @@ use super::start::launching_item;
 use crate::facts::rust::Expr;
 use crate::knowledge::{Item, Means};
 use crate::model::reach::Code;
+use crate::model::server::{Audience, Made};
 use crate::model::symbols::BodyId;
 use crate::model::value::{Text, Values};
 use crate::model::workspace::PackageId;
@@ -30,12 +31,19 @@ fn default_binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -
             let default = if is_open { Text::unknown() } else { Text::known(default) };
             item.bind_env.get(at).map_or_else(Text::unknown, |name| Text::env(name.clone(), default))
         };
-        Some(Bind { span, host: part(0, host), port: part(1, port), is_own: true })
+        Some(Bind {
+            span,
+            host: part(0, host),
+            port: part(1, port),
+            is_own: true,
+            servers: vec![span],
+            audience: Audience::Unknown,
+        })
     };
     called.chain(launched).filter_map(bind).collect()
 }
 
-pub(super) fn all(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -> Vec<Bind> {
+pub(super) fn all(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId], made: &Made) -> Vec<Bind> {
     let code = values.code;
     let mut found: Vec<Bind> = default_binds(values, sources, roots);
     for (body, site) in &values.reach.sites {
@@ -52,7 +60,10 @@ pub(super) fn all(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) 
             port = values.text(*body, *arg);
         }
         let is_own = roots.iter().any(|root| package_of(code, *root) == package_of(code, *body));
-        found.push(Bind { span: values.origin(*body, *arg), host, port, is_own });
+        let of = made.iter().filter(|(_, origins)| origins.holds((*body, site.at)));
+        let servers = of.map(|((body, at), _)| code.symbols.span(*body, *at)).collect();
+        let span = values.origin(*body, *arg);
+        found.push(Bind { span, host, port, is_own, servers, audience: Audience::Unknown });
     }
     found.sort_by_key(|bind| bind.span);
     found.dedup();

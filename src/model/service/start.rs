@@ -3,7 +3,7 @@
 use crate::knowledge::{Drain, Item, Means};
 use crate::model::ServiceKind;
 use crate::model::reach::Code;
-use crate::model::server::{Limit, Server, Stop};
+use crate::model::server::{Audience, Limit, Server, Stop};
 use crate::model::symbols::{BodyId, Res};
 use crate::model::workspace::CrateId;
 
@@ -42,11 +42,13 @@ pub(super) fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
             let item = launching_item(code, *id).filter(|item| item.means == Some(Means::Server))?;
             Some(Server {
                 span: code.symbols.name_span(*id),
+                place: None,
                 framework: item.framework.clone().unwrap_or_default(),
                 kind: item.kind.unwrap_or(ServiceKind::Http),
                 limit: Limit::NotAsked,
                 takes_stream: false,
                 is_own: true,
+                audience: Audience::Unknown,
                 stop: match item.drain {
                     Drain::Default => Stop::ByDefault,
                     Drain::None => Stop::Nothing,

@@ -10,7 +10,7 @@ use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Means, Signal};
 use crate::model::ServiceKind;
 use crate::model::reach::{Code, Reach};
-use crate::model::server::{Limit, Server, Stop};
+use crate::model::server::{Audience, Limit, Server, Stop};
 use crate::model::symbols::BodyId;
 
 use super::SignalUse;
@@ -68,12 +68,14 @@ impl Waiting {
         };
         let server = |(body, at): &(BodyId, ExprId)| Server {
             span: code.symbols.span_of_head(*body, *at),
+            place: None,
             framework: "loop".into(),
             kind: ServiceKind::Worker,
             stop: stop(),
             limit: Limit::NotAsked,
             takes_stream: false,
             is_own: true,
+            audience: Audience::Unknown,
         };
         self.loops.iter().map(server).collect()
     }

@@ -1,6 +1,7 @@
 //! `reachable-bind`: the address bound inside a container is reachable from outside it.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::model::server::Audience;
 use crate::model::service::Bind;
 use crate::model::{Image, Service, Workload};
 use crate::rule::Cx;
@@ -23,15 +24,29 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     if service.binds.is_empty() && !service.kind.is_reached() && service.blind_spot().is_none() {
         return Verdict::not_applicable(format!("a {} that binds nothing is not reached", service.kind.id()));
     }
-    let (mut evidence, mut loopback, mut unclear) = (Vec::new(), Vec::new(), 0);
+    let (mut evidence, mut for_operators, mut loopback, mut unclear) =
+        (Vec::new(), Vec::new(), Vec::new(), 0);
     // A helper crate's listener for metrics is no proof that the service itself can be reached.
     let has_own = service.binds.iter().any(|bind| bind.is_own);
     for bind in service.binds.iter().filter(|bind| bind.is_own || !has_own) {
         match seen(bind, &images, &workloads) {
-            Seen::Reachable(address) => evidence.push(Label::new(bind.span, format!("`{address}` is bound"))),
+            Seen::Reachable(address) => {
+                let list =
+                    if bind.audience == Audience::Operators { &mut for_operators } else { &mut evidence };
+                list.push(Label::new(bind.span, format!("`{address}` is bound")));
+            }
             Seen::Loopback(address) => loopback.push((bind, address)),
             Seen::Unclear => unclear += 1,
         }
+    }
+    // That metrics can be reached is no help to whom the service is for.
+    if !loopback.iter().any(|(bind, _)| bind.audience == Audience::Users) {
+        evidence.append(&mut for_operators);
+    }
+    if !service.is_for_operators() {
+        let all = loopback.len();
+        loopback.retain(|(bind, _)| bind.audience != Audience::Operators);
+        unclear += usize::from(loopback.is_empty() && all > 0);
     }
     // One listener that can be reached is enough: an admin port on loopback is a choice.
     if !evidence.is_empty() {

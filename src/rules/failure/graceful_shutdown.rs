@@ -1,13 +1,19 @@
 //! `graceful-shutdown`: in-flight work drains on a termination signal.
 
 use crate::finding::{Label, Problem, Verdict};
-use crate::model::server::{Server, Stop};
+use crate::model::server::{Audience, Server, Stop};
 use crate::model::{Service, ServiceKind};
 use crate::rule::Cx;
 
 pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     let name = &service.name;
-    let serving: Vec<&Server> = service.servers.iter().filter(|server| server.kind == service.kind).collect();
+    let of_kind: Vec<&Server> = service.servers.iter().filter(|server| server.kind == service.kind).collect();
+    // A listener for metrics has nothing in flight that anybody would miss, unless it is all that there is.
+    let for_users = of_kind.iter().copied().filter(|server| server.audience != Audience::Operators);
+    let mut serving: Vec<&Server> = for_users.collect();
+    if serving.is_empty() {
+        serving = of_kind;
+    }
     let problems: Vec<Problem> = serving.iter().filter_map(|server| problem(name, server)).collect();
     // One handle may drain several servers.
     let mut drained: Vec<Label> = serving.iter().filter_map(|server| drained(server)).collect();
@@ -20,12 +26,14 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if let Some(why) = service.blind_spot().filter(|_| drained.is_empty()) {
         return Verdict::unknown(why);
     }
+    let is_plain =
+        serving.iter().any(|server| server.audience == Audience::Users && problem(name, server).is_some());
     // A listener that drains beside one that does not: which of them serves the requests is not always plain.
     match (problems.is_empty(), drained.is_empty(), unclear) {
         (true, true, Some(why)) => Verdict::unknown(why),
         (true, false, _) => Verdict::Pass(drained),
         (true, true, None) => Verdict::unknown("no server was found whose end could be followed"),
-        (false, false, _) if service.routes.served.len() <= 2 => {
+        (false, false, _) if !is_plain && service.routes.served.len() <= 2 => {
             Verdict::Unknown("one listener drains and another does not".into(), drained)
         }
         (false, _, _) => Verdict::Fail(problems),
@@ -97,19 +105,21 @@ fn what_works(server: &Server) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::server::Limit;
+    use crate::model::server::{Audience, Limit};
     use crate::span::{FileId, Range, Span};
 
     #[test]
     fn a_worker_is_not_called_a_server() {
         let server = |framework: &str, kind| Server {
             span: Span::new(FileId(0), Range::default()),
+            place: None,
             framework: framework.to_owned(),
             kind,
             stop: Stop::Nothing,
             limit: Limit::NotAsked,
             takes_stream: false,
             is_own: true,
+            audience: Audience::Unknown,
         };
         let message =
             |framework, kind| problem("app", &server(framework, kind)).map(|problem| problem.message);

@@ -9,6 +9,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if !service.serves_requests() {
         return Verdict::not_applicable(format!("a {} service answers no requests", service.kind.id()));
     }
+    if service.is_for_operators() {
+        return Verdict::not_applicable("its listener answers probes and metrics alone");
+    }
     let layers = &service.request_timeouts;
     let outside: Vec<&Span> = layers.outside.iter().filter(|route| service.is_for_users(**route)).collect();
     if let Some(first) = outside.first() {
@@ -20,6 +23,24 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::fail(
             related.fold(problem, |problem, label| problem.with_related(label.span, label.message)),
         );
+    }
+    let bare: Vec<Problem> = service
+        .servers_for_users(&layers.bare)
+        .map(|server| {
+            let message = format!(
+                "this {} listener of `{}` lets a request take for ever",
+                server.framework, service.name
+            );
+            let help =
+                "add a time-out layer to it: those of the other listeners do not stand around its requests";
+            let related = layers.mounted.iter().chain(&layers.unclear);
+            related.fold(Problem::new(server.span, message, help), |problem, layer| {
+                problem.with_related(layer.span, "this layer stands around another listener")
+            })
+        })
+        .collect();
+    if !bare.is_empty() {
+        return Verdict::Fail(bare);
     }
     if !layers.mounted.is_empty() {
         let label = |path: &str| format!("`{path}` bounds each request");

@@ -11,14 +11,13 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         .iter()
         .map(|used| Label::new(used.span, "this bounds the body of a request"))
         .collect();
-    // Which routes a limit is around cannot be told: with one, a limit that is taken away elsewhere is on purpose.
-    if !limits.is_empty() {
-        return Verdict::Pass(limits);
-    }
+    // Which routes a limit is around is not asked: with one, a limit that is taken away elsewhere on the same listener is on
+    // purpose.
     let problems: Vec<Problem> = service
         .load
         .unbounded_bodies
         .iter()
+        .filter(|taken| !taken.may_be_bounded && !taken.is_for_operators)
         .map(|taken| {
             let message =
                 format!("`{}` takes a body of any size into memory: `{}`", service.name, taken.path);
@@ -27,6 +26,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         .collect();
     if !problems.is_empty() {
         return Verdict::Fail(problems);
+    }
+    if !limits.is_empty() {
+        return Verdict::Pass(limits);
     }
     match service.blind_spot() {
         Some(why) => Verdict::unknown(why),

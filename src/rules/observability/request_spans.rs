@@ -14,6 +14,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if !service.serves_requests() {
         return Verdict::not_applicable(format!("a {} service answers no requests", service.kind.id()));
     }
+    if service.is_for_operators() {
+        return Verdict::not_applicable("its listener answers probes and metrics alone");
+    }
     let (layers, own) = (&service.requests.span_layers, &service.requests.own_spans);
     let for_users = |spans: &[Span]| -> Vec<Span> {
         spans.iter().copied().filter(|route| service.is_for_users(*route)).collect()
@@ -43,6 +46,18 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::fail(
             related.fold(problem, |problem, label| problem.with_related(label.span, label.message)),
         );
+    }
+    // Spans that its own code makes may be any listener's.
+    let has_own = !(own.around.is_empty() && own.handlers.is_empty() && own.others.is_empty());
+    if !has_own && let Some(server) = service.servers_for_users(&layers.bare).next() {
+        let message = format!(
+            "this {} listener of `{}` makes no spans of its requests",
+            server.framework, service.name
+        );
+        let related = layers.mounted.iter().chain(&layers.unclear);
+        return Verdict::fail(related.fold(Problem::new(server.span, message, HELP), |problem, layer| {
+            problem.with_related(layer.span, "this layer stands around another listener")
+        }));
     }
     evidence.extend(own.around.iter().map(of));
     if evidence.is_empty() && without.is_empty() {
