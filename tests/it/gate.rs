@@ -2,7 +2,7 @@
 
 mod baseline;
 mod formats;
-mod git;
+pub(crate) mod git;
 mod missing;
 
 use std::fs;

@@ -17,4 +17,5 @@ mod fixtures;
 mod gate;
 mod output;
 mod robustness;
+mod story;
 mod waivers;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::common::{Forge, Run, Tree};
 
 /// A tree with a repository on the branch `main`.
-pub(super) struct GitTree {
+pub(crate) struct GitTree {
     tree: Tree,
 }
 
@@ -23,11 +23,11 @@ impl Deref for GitTree {
 }
 
 impl GitTree {
-    pub(super) fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         Self::init(Tree::new(files))
     }
 
-    pub(super) fn of_fixture(name: &str) -> Self {
+    pub(crate) fn of_fixture(name: &str) -> Self {
         let tree = Tree::empty();
         copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name), &tree.path());
         Self::init(tree)
@@ -39,27 +39,27 @@ impl GitTree {
     }
 
     /// Runs Git in the tree and returns what it says.
-    pub(super) fn git(&self, args: &[&str]) -> String {
+    pub(crate) fn git(&self, args: &[&str]) -> String {
         git(&self.path(), args)
     }
 
-    pub(super) fn commit(&self, message: &str) {
+    pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--allow-empty", "-m", message]);
     }
 
-    pub(super) fn id(&self, revision: &str) -> String {
+    pub(crate) fn id(&self, revision: &str) -> String {
         self.git(&["rev-parse", revision])
     }
 
-    pub(super) fn replace(&self, path: &str, old: &str, new: &str) {
+    pub(crate) fn replace(&self, path: &str, old: &str, new: &str) {
         let text = fs::read_to_string(self.path().join(path)).expect("the file can be read");
         assert!(text.contains(old), "{path} has {old:?}");
         self.write(path, text.replace(old, new));
     }
 
     /// Tracked files with a word in their text.
-    pub(super) fn files_with(&self, word: &str) -> Vec<String> {
+    pub(crate) fn files_with(&self, word: &str) -> Vec<String> {
         self.git(&["grep", "--files-with-matches", "--fixed-strings", word])
             .lines()
             .map(str::to_owned)
@@ -67,13 +67,13 @@ impl GitTree {
     }
 
     /// Runs the program on the tree.
-    pub(super) fn forge(&self, args: &[&str]) -> Run {
+    pub(crate) fn forge(&self, args: &[&str]) -> Run {
         Forge::new().args(args).path(&self.path()).run()
     }
 }
 
 /// Runs Git with nothing of this machine's configuration.
-pub(super) fn git(folder: &Path, args: &[&str]) -> String {
+pub(crate) fn git(folder: &Path, args: &[&str]) -> String {
     let mut command = Command::new("git");
     command.current_dir(folder).args(["-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always"]);
     for (name, value) in [
@@ -107,20 +107,20 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-pub(super) fn gate(tree: &GitTree, options: &[&str]) -> Run {
+pub(crate) fn gate(tree: &GitTree, options: &[&str]) -> Run {
     gate_at(&tree.path(), options)
 }
 
-pub(super) fn gate_at(path: &Path, options: &[&str]) -> Run {
+pub(crate) fn gate_at(path: &Path, options: &[&str]) -> Run {
     Forge::new().args(&["gate"]).args(options).path(path).run()
 }
 
 /// The report, whose exit code must be that of its status.
-pub(super) fn gate_json(tree: &GitTree, options: &[&str]) -> Value {
+pub(crate) fn gate_json(tree: &GitTree, options: &[&str]) -> Value {
     json_at(&tree.path(), options)
 }
 
-pub(super) fn json_at(path: &Path, options: &[&str]) -> Value {
+pub(crate) fn json_at(path: &Path, options: &[&str]) -> Value {
     let run = Forge::new().args(&["gate", "--format", "json"]).args(options).path(path).run();
     assert_eq!(run.stderr, "", "{options:?}");
     let report: Value = serde_json::from_str(&run.stdout).expect("standard output is one JSON value");
@@ -133,11 +133,11 @@ pub(super) fn json_at(path: &Path, options: &[&str]) -> Value {
     report
 }
 
-pub(super) fn status(report: &Value) -> &str {
+pub(crate) fn status(report: &Value) -> &str {
     report["gate"]["status"].as_str().unwrap_or_default()
 }
 
-pub(super) fn reasons(report: &Value) -> Vec<&str> {
+pub(crate) fn reasons(report: &Value) -> Vec<&str> {
     let reasons = report["gate"]["reasons"].as_array();
     reasons.into_iter().flatten().filter_map(Value::as_str).collect()
 }
