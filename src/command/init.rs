@@ -61,6 +61,7 @@ pub(crate) fn run(
     if is_gitlab {
         writeln!(out, "\nadd this job to .gitlab-ci.yml:\n\n{GITLAB_TEXT}")?;
     }
+    writeln!(out, "nothing is released yet: put the commit of Forge that you want where the zeros are")?;
     let score = match &report.score {
         Score::Assessed(score) => format!("the score is {}", crate::score::shown(score.exact)),
         Score::NotAssessed { reason } => reason.clone(),
@@ -153,48 +154,9 @@ const CLOSING: &str = "
 # reason = \"why this is accepted\"
 ";
 
-const WORKFLOW_TEXT: &str = "name: forge
-
-on:
-  pull_request:
-  push:
-    branches: [main]
-
-permissions:
-  contents: read
-  # For code scanning.
-  security-events: write
-  # For the comment on the pull request.
-  pull-requests: write
-
-concurrency:
-  group: forge-${{ github.ref }}
-  cancel-in-progress: true
-
-jobs:
-  forge:
-    runs-on: ubuntu-24.04
-    timeout-minutes: 10
-    steps:
-      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2
-        with:
-          # The gate compares with the merge base.
-          fetch-depth: 0
-          persist-credentials: false
-      - uses: forge-audit/forge@v0
-";
-
-const GITLAB_TEXT: &str = "forge:
-  stage: test
-  timeout: 10 minutes
-  variables:
-    # The gate compares with the merge base.
-    GIT_DEPTH: \"0\"
-  script:
-    - forge gate --base \"${CI_MERGE_REQUEST_DIFF_BASE_SHA:-HEAD~1}\"
-  rules:
-    - if: $CI_PIPELINE_SOURCE == \"merge_request_event\"
-";
+/// The files that `docs/ci.md` shows.
+const WORKFLOW_TEXT: &str = include_str!("../../ci/github.yml");
+const GITLAB_TEXT: &str = include_str!("../../ci/gitlab.yml");
 
 #[cfg(test)]
 mod tests {

@@ -99,7 +99,7 @@ impl Forge {
         Self::of(command).env("FORGE", env!("CARGO_BIN_EXE_forge"))
     }
 
-    fn of(mut command: Command) -> Self {
+    pub(crate) fn of(mut command: Command) -> Self {
         command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         for kept in ["PATH", "HOME"] {
             if let Some(value) = std::env::var_os(kept) {

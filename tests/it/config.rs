@@ -77,7 +77,7 @@ fn init_shows_the_job_where_gitlab_is_used() {
     let tree = Tree::service_with(&[(".gitlab-ci.yml", "test:\n  script: [cargo test]\n")]);
     let run = Forge::new().args(&["init"]).path(&tree.path()).run();
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    assert!(run.stdout.contains("forge gate --base"), "{}", run.stdout);
+    assert!(run.stdout.contains("set -- gate --base"), "{}", run.stdout);
     assert!(!tree.path().join(".github").exists());
 }
 

@@ -422,6 +422,7 @@ fn the_documents_that_users_look_for_are_there() {
         "CHANGELOG.md",
         "SECURITY.md",
         "LICENSE",
+        "docs/ci.md",
         "docs/formats.md",
         "docs/json.md",
     ] {

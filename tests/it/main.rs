@@ -8,6 +8,7 @@
     reason = "tests write trees, read this repository and start the program"
 )]
 
+mod action;
 mod cli;
 mod common;
 mod config;
