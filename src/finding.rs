@@ -153,6 +153,17 @@ impl Verdict {
         Self::Fail(vec![problem])
     }
 
+    /// Fails with problems, passes with evidence, and does not apply where there is neither.
+    pub(crate) fn of_sites(problems: Vec<Problem>, evidence: Vec<Label>, neither: &str) -> Self {
+        if !problems.is_empty() {
+            Self::Fail(problems)
+        } else if !evidence.is_empty() {
+            Self::Pass(evidence)
+        } else {
+            Self::not_applicable(neither)
+        }
+    }
+
     pub(crate) fn not_applicable(why: impl Into<String>) -> Self {
         Self::NotApplicable(why.into())
     }

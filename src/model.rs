@@ -8,6 +8,7 @@ pub(crate) mod body;
 pub(crate) mod calls;
 pub(crate) mod chain;
 pub(crate) mod clients;
+pub(crate) mod cluster;
 pub(crate) mod environment;
 pub(crate) mod exits;
 pub(crate) mod guard;
@@ -28,6 +29,7 @@ pub(crate) mod repository;
 pub(crate) mod requests;
 pub(crate) mod route;
 pub(crate) mod run_as;
+pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod spans;
@@ -96,6 +98,7 @@ pub(crate) struct Project<'a> {
     /// The names of images that are built here.
     pub(crate) own_images: own::OwnImages,
     pub(crate) workloads: Vec<Workload>,
+    pub(crate) cluster: cluster::Cluster,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) repository: Repository,
     /// What was found wrong while the model was built.
@@ -114,11 +117,12 @@ impl<'a> Project<'a> {
             || {
                 let workloads = Workload::all(sources, facts);
                 let images = Image::all(sources, facts, &build_targets(&workloads));
-                (workloads, images, Pipeline::all(sources, facts))
+                let cluster = cluster::Cluster::of(sources, facts);
+                (workloads, cluster, images, Pipeline::all(sources, facts))
             },
         );
         let service::Services { found: mut services, left_out, unreadable } = code;
-        let (workloads, images, pipelines) = artefacts;
+        let (workloads, cluster, images, pipelines) = artefacts;
         services.retain(|service| {
             service.needs_image.is_none_or(|needs| link::is_started(service, needs, &images))
         });
@@ -135,7 +139,18 @@ impl<'a> Project<'a> {
             notes.push(Note::info(Place::Tree, message));
         }
         let repository = Repository::link(sources, facts, &workspace, &services);
-        Self { sources, services, unreadable, images, own_images, workloads, pipelines, repository, notes }
+        Self {
+            sources,
+            services,
+            unreadable,
+            images,
+            own_images,
+            workloads,
+            cluster,
+            pipelines,
+            repository,
+            notes,
+        }
     }
 
     pub(crate) fn image(&self, id: ImageId) -> &Image {

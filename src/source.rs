@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::span::{FileId, Range, Span};
 
 mod kind;
+mod sniff;
 
 pub(crate) use kind::{Kind, TaskRunner, classify, needs_text};
 

@@ -50,6 +50,25 @@ pub(crate) struct ComposeService {
     pub(crate) profiles: Vec<At<String>>,
     pub(crate) privileged: Option<At<bool>>,
     pub(crate) extends: Option<Extends>,
+    pub(crate) cap_add: Vec<At<String>>,
+    /// `pid` and `ipc`: `host` shares the host's.
+    pub(crate) pid: Option<At<String>>,
+    pub(crate) ipc: Option<At<String>>,
+    pub(crate) mounts: Vec<Mount>,
+    /// `deploy.resources.limits.memory` or `mem_limit`.
+    pub(crate) memory_limit: Option<At<String>>,
+    /// `deploy.resources.reservations.memory` or `mem_reservation`.
+    pub(crate) memory_reservation: Option<At<String>>,
+    /// The condition of `deploy.restart_policy`; `any` where it has none.
+    pub(crate) deploy_restart: Option<At<String>>,
+}
+
+/// A folder, a file or a volume that is mounted.
+#[derive(Clone, Debug)]
+pub(crate) struct Mount {
+    pub(crate) range: Range,
+    /// A path of the host, or the name of a volume.
+    pub(crate) source: String,
 }
 
 #[derive(Clone, Debug)]

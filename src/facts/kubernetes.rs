@@ -6,8 +6,11 @@
 //! YAML 1.1, as `kubectl` reads them: `privileged: yes` is true.
 
 mod container;
+mod kustomize;
 mod object;
+mod wiring;
 
+pub(crate) use kustomize::{Kustomization, kustomization};
 pub(crate) use object::extract_kubernetes;
 
 use crate::span::{At, Range};
@@ -36,11 +39,79 @@ pub(crate) struct KubeObject {
     pub(crate) service: Option<ServiceSpec>,
     /// `data` and `stringData` of a `ConfigMap` or `Secret`. The values of a secret's `data` are base64.
     pub(crate) data: Vec<(At<String>, At<String>)>,
+    /// How a workload replaces its pods: `strategy` or `updateStrategy`.
+    pub(crate) update: Option<Update>,
+    /// `volumeClaimTemplates`: each pod has volumes of its own.
+    pub(crate) claims_volumes: bool,
+    pub(crate) wiring: Wiring,
+}
+
+/// How a workload replaces its pods.
+#[derive(Clone, Debug)]
+pub(crate) struct Update {
+    /// `RollingUpdate` where it is absent.
+    pub(crate) kind: Option<At<String>>,
+    /// A number or a percentage.
+    pub(crate) max_unavailable: Option<At<String>>,
+}
+
+/// What objects that are no workloads say of those that are.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Wiring {
+    #[default]
+    None,
+    /// `PodDisruptionBudget`.
+    Budget(Budget),
+    /// `HorizontalPodAutoscaler`.
+    Autoscaler(Autoscaler),
+    /// The names of the services that an `Ingress` leads to; empty where a backend names none.
+    Ingress(Vec<At<String>>),
+    /// The pods that a `NetworkPolicy` is for.
+    NetworkPolicy(Selector),
+}
+
+/// Numbers or percentages. An absent selector selects nothing.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget {
+    /// The mapping of the `spec`.
+    pub(crate) range: Range,
+    pub(crate) min_available: Option<At<String>>,
+    pub(crate) max_unavailable: Option<At<String>>,
+    pub(crate) selector: Option<Selector>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Autoscaler {
+    pub(crate) target_kind: Option<At<String>>,
+    pub(crate) target_name: Option<At<String>>,
+    /// 1 where it is absent.
+    pub(crate) min: Option<At<i64>>,
+    pub(crate) max: Option<At<i64>>,
+    /// The resources whose use it holds at a share of what the containers request.
+    pub(crate) utilization_of: Vec<At<String>>,
+}
+
+/// `matchLabels` and `matchExpressions`; empty, it selects everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Selector {
+    pub(crate) range: Range,
+    pub(crate) labels: Vec<(String, At<String>)>,
+    pub(crate) expressions: Vec<Expression>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Expression {
+    pub(crate) key: String,
+    /// `In`, `NotIn`, `Exists` or `DoesNotExist`.
+    pub(crate) operator: String,
+    pub(crate) values: Vec<String>,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct ServiceSpec {
     pub(crate) range: Range,
+    /// `ClusterIP` where it is absent.
+    pub(crate) kind: Option<At<String>>,
     pub(crate) selector: Vec<(String, At<String>)>,
     pub(crate) ports: Vec<ServicePort>,
 }
@@ -68,6 +139,23 @@ pub(crate) struct PodSpec {
     pub(crate) grace_period_seconds: Option<At<i64>>,
     pub(crate) share_process_namespace: Option<At<bool>>,
     pub(crate) host_network: Option<At<bool>>,
+    pub(crate) host_pid: Option<At<bool>>,
+    pub(crate) host_ipc: Option<At<bool>>,
+    pub(crate) volumes: Vec<Volume>,
+    /// `Always` where it is absent.
+    pub(crate) restart_policy: Option<At<String>>,
+    /// Those of the pod as a whole, which its containers share.
+    pub(crate) limits: Vec<(String, At<String>)>,
+    pub(crate) requests: Vec<(String, At<String>)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Volume {
+    pub(crate) name: Option<At<String>>,
+    /// The path of a `hostPath`.
+    pub(crate) host_path: Option<At<String>>,
+    /// Whether it is a `persistentVolumeClaim`.
+    pub(crate) is_claim: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +177,9 @@ pub(crate) struct Container {
     pub(crate) run_as_non_root: Option<At<bool>>,
     pub(crate) run_as_user: Option<At<i64>>,
     pub(crate) privileged: Option<At<bool>>,
+    pub(crate) allow_privilege_escalation: Option<At<bool>>,
+    /// `capabilities.add`.
+    pub(crate) added_capabilities: Vec<At<String>>,
     /// `readOnlyRootFilesystem`.
     pub(crate) read_only_root: Option<At<bool>>,
     pub(crate) limits: Vec<(String, At<String>)>,

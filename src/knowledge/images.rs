@@ -24,6 +24,8 @@ struct File {
     /// For the reader.
     #[serde(rename = "source")]
     _source: String,
+    /// Names of images that hold data.
+    stores: Vec<String>,
     image: Vec<Entry>,
 }
 
@@ -46,6 +48,12 @@ struct Entry {
 enum RunsAs {
     Root,
     User,
+}
+
+/// Whether an image is a database, a cache or a queue: something of which two copies are not two of one thing.
+pub(crate) fn is_store(image: &ImageRef) -> bool {
+    let family = image.family();
+    known().stores.iter().any(|pattern| matches(pattern, &family))
 }
 
 /// Who an image runs as; `None` where that is not known.

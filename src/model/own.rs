@@ -53,7 +53,7 @@ fn is_based_on(built: &Image, image: &ImageRef) -> bool {
 }
 
 /// The image that a compose service builds.
-pub(super) fn built(images: &[Image], build: &BuildFrom) -> Option<ImageId> {
+pub(in crate::model) fn built(images: &[Image], build: &BuildFrom) -> Option<ImageId> {
     let dockerfile = build.dockerfile.as_ref()?;
     let target = build.target.as_ref().map(|target| format!("{dockerfile}#{target}"));
     let of_target = images

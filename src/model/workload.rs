@@ -1,10 +1,17 @@
 //! What is deployed: the containers of Kubernetes workloads and the services of compose files.
 
+pub(crate) mod health;
+pub(crate) mod host;
+mod kubernetes;
+
+use self::health::HealthCheck;
+use self::host::{HostAccess, Power};
 use crate::facts::compose::{ComposeFacts, ComposeService, Interpolated, Words, interpolate};
-use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Kind, Sources, folder, join};
+use crate::knowledge::images::is_store;
+use crate::source::{self, Sources, file_name, folder, join};
 use crate::span::{At, FileId, Span};
+use crate::syntax::image_ref::ImageRef;
 
 /// The number of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +26,48 @@ pub(crate) struct Workload {
     pub(crate) span: Span,
     pub(crate) containers: Vec<Deployed>,
     pub(crate) is_aside: bool,
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    /// Absent, whoever applies the manifest decides.
+    pub(crate) namespace: Option<String>,
+    /// The labels of its pods.
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) replicas: Option<At<i64>>,
+    pub(crate) update: Option<Update>,
+    /// Whether its pods hold a volume that outlives them.
+    pub(crate) keeps_data: bool,
+    /// What it is given of the host.
+    pub(crate) host: Vec<HostAccess>,
+    /// Whether it is meant to run for users: all of Kubernetes, and the compose files that say how to keep services up.
+    pub(crate) is_for_production: bool,
+    /// What starts a compose service again when it ends.
+    pub(crate) restart: Option<At<String>>,
+    /// The compose services that have to be healthy before it starts.
+    pub(crate) waits_for: Vec<At<String>>,
+}
+
+/// What a workload is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Pods that are replaced by a controller: `Deployment`, and what works like one.
+    Deployment,
+    StatefulSet,
+    /// One pod on each node.
+    DaemonSet,
+    /// Pods without rollouts: `ReplicaSet`, `ReplicationController`, a `Pod` that is started again.
+    Pods,
+    /// It ends: `Job`, `CronJob`, a `Pod` that is not started again.
+    Task,
+    /// A custom resource whose controller decides.
+    Custom,
+    Compose,
+}
+
+/// How a workload replaces its pods.
+#[derive(Clone, Debug)]
+pub(crate) struct Update {
+    pub(crate) kind: Option<At<String>>,
+    pub(crate) max_unavailable: Option<At<String>>,
 }
 
 /// What runs a workload.
@@ -42,9 +91,41 @@ pub(crate) struct Deployed {
     pub(crate) env_is_open: bool,
     pub(crate) user: RunAs,
     pub(crate) probes: Vec<ProbeUse>,
+    /// Of a compose service.
+    pub(crate) health_check: HealthCheck,
     /// An init process is put in front (compose `init: true`).
     pub(crate) has_init: bool,
     pub(crate) uses_host_network: bool,
+    /// Where it is named.
+    pub(crate) span: Span,
+    /// An init container that keeps running.
+    pub(crate) is_sidecar: bool,
+    pub(crate) liveness: Option<Span>,
+    pub(crate) readiness: Option<Span>,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) memory_limit: Option<Span>,
+    pub(crate) memory_request: Option<Span>,
+    pub(crate) cpu_request: Option<Span>,
+    pub(crate) powers: Vec<Power>,
+    /// `allowPrivilegeEscalation`.
+    pub(crate) escalation: Option<At<bool>>,
+    /// Variables with values that are written here.
+    pub(crate) literals: Vec<Literal>,
+}
+
+/// A port that a container declares.
+#[derive(Clone, Debug)]
+pub(crate) struct Port {
+    pub(crate) name: Option<String>,
+    pub(crate) number: i64,
+}
+
+/// A name and its value, as they are written.
+#[derive(Clone, Debug)]
+pub(crate) struct Literal {
+    pub(crate) span: Span,
+    pub(crate) name: String,
+    pub(crate) value: String,
 }
 
 /// A build of a compose service.
@@ -72,19 +153,43 @@ pub(crate) struct ProbeUse {
     pub(crate) path: Option<String>,
     /// The command that it runs.
     pub(crate) command: Option<String>,
+    /// The number or the name of the port that it asks.
+    pub(crate) port: Option<At<String>>,
+}
+
+impl Deployed {
+    /// Whether it is a database, a cache or a queue of another project.
+    pub(crate) fn is_store(&self) -> bool {
+        let image = self.image.as_ref().and_then(|image| image.value.as_ref().ok());
+        self.build.is_none() && image.and_then(|text| ImageRef::parse(text)).is_some_and(|it| is_store(&it))
+    }
 }
 
 impl Workload {
+    /// Whether its containers are meant to run until they are replaced.
+    pub(crate) fn is_long_running(&self) -> bool {
+        match self.kind {
+            Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Pods | Kind::Compose => true,
+            Kind::Task | Kind::Custom => false,
+        }
+    }
+
+    /// The containers that run as long as it does.
+    pub(crate) fn long_running(&self) -> impl Iterator<Item = &Deployed> {
+        let containers = if self.is_long_running() { &self.containers[..] } else { &[] };
+        containers.iter().filter(|container| !container.is_init || container.is_sidecar)
+    }
+
     pub(crate) fn all(sources: &Sources, facts: &Facts) -> Vec<Self> {
         let mut found = Vec::new();
-        for (file, facts) in facts.of_kind(sources, Kind::Compose) {
+        for (file, facts) in facts.of_kind(sources, source::Kind::Compose) {
             if let FileFacts::Compose(compose) = facts {
                 found.extend(of_compose(sources, file, compose));
             }
         }
-        for (file, facts) in facts.of_kind(sources, Kind::Kubernetes) {
+        for (file, facts) in facts.of_kind(sources, source::Kind::Kubernetes) {
             if let FileFacts::Kubernetes(kubernetes) = facts {
-                found.extend(of_kubernetes(sources, file, kubernetes));
+                found.extend(kubernetes::workloads(sources, file, kubernetes));
             }
         }
         found
@@ -93,6 +198,7 @@ impl Workload {
 
 fn of_compose(sources: &Sources, file: FileId, compose: &ComposeFacts) -> Vec<Workload> {
     let path = sources.path(file);
+    let is_for_production = is_for_production(path, compose);
     compose
         .services
         .iter()
@@ -102,8 +208,37 @@ fn of_compose(sources: &Sources, file: FileId, compose: &ComposeFacts) -> Vec<Wo
             span: Span::new(file, service.name.range),
             containers: vec![compose_container(sources, file, service)],
             is_aside: is_aside(path),
+            kind: Kind::Compose,
+            name: service.name.value.clone(),
+            namespace: None,
+            labels: Vec::new(),
+            replicas: None,
+            update: None,
+            keeps_data: false,
+            host: host::of_compose(file, service),
+            is_for_production,
+            restart: service.restart.clone().or_else(|| service.deploy_restart.clone()),
+            waits_for: service
+                .depends_on
+                .iter()
+                .filter(|(_, condition)| condition.as_ref().is_some_and(|it| it.value == "service_healthy"))
+                .map(|(name, _)| name.clone())
+                .collect(),
         })
         .collect()
+}
+
+/// Whether a compose file says how to keep what it starts running; one that does not may be for development alone.
+fn is_for_production(path: &str, compose: &ComposeFacts) -> bool {
+    let keeps_running = |service: &ComposeService| {
+        service.deploy_restart.is_some()
+            || service.memory_limit.is_some()
+            || service
+                .restart
+                .as_ref()
+                .is_some_and(|it| matches!(it.value.as_str(), "always" | "unless-stopped"))
+    };
+    file_name(path).contains("prod") || compose.services.iter().any(keeps_running)
 }
 
 fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) -> Deployed {
@@ -153,7 +288,12 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
             Words::Exec(words) => words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "),
             Words::Shell(text) => text.value.clone(),
         };
-        Some(ProbeUse { span: Span::new(file, check.range), path: url_path(&text), command: Some(text) })
+        Some(ProbeUse {
+            span: Span::new(file, check.range),
+            path: url_path(&text),
+            command: Some(text),
+            port: None,
+        })
     });
     Deployed {
         name: service.name.value.clone(),
@@ -164,91 +304,26 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
         env_is_open: !service.env_files.is_empty() || service.extends.is_some(),
         user,
         probes: probe.into_iter().collect(),
+        health_check: match &service.healthcheck {
+            Some(check) if check.disabled => HealthCheck::Off,
+            Some(check) if check.test.is_some() => HealthCheck::Given,
+            _ if service.extends.is_some() => HealthCheck::Extended,
+            _ => HealthCheck::OfImage,
+        },
         has_init: service.init.as_ref().is_some_and(|init| init.value),
         uses_host_network: service.network_mode.as_ref().is_some_and(|mode| mode.value == "host"),
+        span: service.name.span(file),
+        is_sidecar: false,
+        liveness: None,
+        readiness: None,
+        ports: Vec::new(),
+        memory_limit: service.memory_limit.as_ref().map(|limit| limit.span(file)),
+        memory_request: service.memory_reservation.as_ref().map(|limit| limit.span(file)),
+        cpu_request: None,
+        powers: host::powers_of_compose(file, service),
+        escalation: None,
+        literals: Vec::new(),
     }
-}
-
-fn of_kubernetes(sources: &Sources, file: FileId, kubernetes: &KubernetesFacts) -> Vec<Workload> {
-    let path = sources.path(file);
-    kubernetes
-        .objects
-        .iter()
-        .filter_map(|object| {
-            let pod = object.pod.as_ref()?;
-            let name = object.name.as_ref().map_or("", |name| name.value.as_str());
-            let kind = object.kind.value.as_str();
-            let range = object.name.as_ref().map_or(object.kind.range, |name| name.range);
-            Some(Workload {
-                id: format!("{path}#{kind}/{name}"),
-                platform: Platform::Kubernetes,
-                span: Span::new(file, range),
-                containers: containers(file, pod),
-                is_aside: is_aside(path),
-            })
-        })
-        .collect()
-}
-
-fn containers(file: FileId, pod: &PodSpec) -> Vec<Deployed> {
-    let inits = pod.init_containers.iter().map(|container| (container, true));
-    let all = pod.containers.iter().map(|container| (container, false));
-    all.chain(inits).map(|(container, is_init)| kube_container(file, pod, container, is_init)).collect()
-}
-
-fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: bool) -> Deployed {
-    let probes = [&container.liveness, &container.readiness, &container.startup];
-    let name = container.name.as_ref();
-    Deployed {
-        name: name.map(|name| name.value.clone()).unwrap_or_default(),
-        is_init,
-        image: container.image.as_ref().map(|image| {
-            let is_variable = image.value.contains(['$', '{', '<']);
-            let value = if is_variable { Err(image.value.clone()) } else { Ok(image.value.clone()) };
-            At::new(value, image.range)
-        }),
-        build: None,
-        env: container
-            .env
-            .iter()
-            .map(|variable| {
-                (variable.name.value.clone(), variable.value.as_ref().map(|value| value.value.clone()))
-            })
-            .collect(),
-        env_is_open: !container.env_from.is_empty(),
-        user: run_as(file, pod, container),
-        probes: probes.into_iter().flatten().map(|probe| probe_use(file, probe)).collect(),
-        has_init: pod.share_process_namespace.as_ref().is_some_and(|shared| shared.value),
-        uses_host_network: pod.host_network.as_ref().is_some_and(|host| host.value),
-    }
-}
-
-/// The container's own context wins over the pod's, field by field
-/// (<https://kubernetes.io/docs/tasks/configure-pod-container/security-context/>).
-fn run_as(file: FileId, pod: &PodSpec, container: &Container) -> RunAs {
-    let user = container.run_as_user.as_ref().or(pod.run_as_user.as_ref());
-    let non_root = container.run_as_non_root.as_ref().or(pod.run_as_non_root.as_ref());
-    match (user, non_root) {
-        (Some(user), _) if user.value == 0 => RunAs::Root(user.span(file)),
-        (Some(user), _) => RunAs::NonRoot(user.span(file)),
-        // `false` allows root and does not ask for it.
-        (None, Some(non_root)) if non_root.value => RunAs::NonRoot(non_root.span(file)),
-        _ => RunAs::Silent,
-    }
-}
-
-fn probe_use(file: FileId, probe: &Probe) -> ProbeUse {
-    let (path, command) = match &probe.action {
-        ProbeAction::Http { path, .. } => {
-            (Some(path.as_ref().map_or_else(|| "/".to_owned(), |path| path.value.clone())), None)
-        }
-        ProbeAction::Exec { command } => {
-            let text = super::start::texts(command).join(" ");
-            (url_path(&text), Some(text))
-        }
-        ProbeAction::Tcp { .. } | ProbeAction::Grpc { .. } | ProbeAction::Unclear => (None, None),
-    };
-    ProbeUse { span: Span::new(file, probe.range), path, command }
 }
 
 /// The path of the first URL of a command: `curl -f http://localhost:8080/health || exit 1`.

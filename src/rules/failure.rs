@@ -7,11 +7,13 @@ mod graceful_shutdown;
 mod grpc_client_deadline;
 mod health_check;
 mod http_client_timeout;
+mod liveness_probe;
 mod no_process_exit;
 mod panic_free_handlers;
 mod panic_isolation;
 mod pool_wait_bounded;
 mod readiness_check;
+mod readiness_probe;
 mod request_timeout;
 mod signal_reaches_process;
 mod sigterm_handling;
@@ -28,11 +30,13 @@ pub(super) const RULES: &[Entry] = &[
     ("grpc-client-deadline", &[Check::Service(grpc_client_deadline::check)]),
     ("health-check", &[Check::Service(health_check::check)]),
     ("http-client-timeout", &[Check::Service(http_client_timeout::check)]),
+    ("liveness-probe", &[Check::Workload(liveness_probe::check)]),
     ("no-process-exit", &[Check::Service(no_process_exit::check)]),
     ("panic-free-handlers", &[Check::Service(panic_free_handlers::check)]),
     ("panic-isolation", &[Check::Service(panic_isolation::check)]),
     ("pool-wait-bounded", &[Check::Service(pool_wait_bounded::check)]),
     ("readiness-check", &[Check::Service(readiness_check::check)]),
+    ("readiness-probe", &[Check::Workload(readiness_probe::check)]),
     ("request-timeout", &[Check::Service(request_timeout::check)]),
     ("signal-reaches-process", &[Check::Service(signal_reaches_process::check)]),
     ("sigterm-handling", &[Check::Service(sigterm_handling::check)]),

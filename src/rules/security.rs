@@ -2,13 +2,19 @@
 
 mod cors_restricted;
 mod no_error_leak;
+mod no_host_mounts;
+mod no_host_namespaces;
+mod no_privilege_escalation;
+mod no_runtime_socket;
 mod no_secret_in_logs;
+mod no_secret_in_manifest;
 mod no_shell_injection;
 mod non_root_container;
 mod parameterised_sql;
 mod pinned_action;
 mod tls_verification;
 mod token_verification;
+mod unprivileged_container;
 mod workflow_permissions;
 
 use super::Entry;
@@ -17,7 +23,18 @@ use crate::rule::Check;
 pub(super) const RULES: &[Entry] = &[
     ("cors-restricted", &[Check::Service(cors_restricted::check)]),
     ("no-error-leak", &[Check::Service(no_error_leak::check)]),
+    ("no-host-mounts", &[Check::Workload(no_host_mounts::check)]),
+    ("no-host-namespaces", &[Check::Workload(no_host_namespaces::check)]),
+    ("no-privilege-escalation", &[Check::Workload(no_privilege_escalation::check)]),
+    ("no-runtime-socket", &[Check::Workload(no_runtime_socket::check)]),
     ("no-secret-in-logs", &[Check::Service(no_secret_in_logs::check)]),
+    (
+        "no-secret-in-manifest",
+        &[
+            Check::Workload(no_secret_in_manifest::of_workload),
+            Check::Repository(no_secret_in_manifest::of_repository),
+        ],
+    ),
     ("no-shell-injection", &[Check::Service(no_shell_injection::check)]),
     (
         "non-root-container",
@@ -27,5 +44,6 @@ pub(super) const RULES: &[Entry] = &[
     ("pinned-action", &[Check::Pipeline(pinned_action::check)]),
     ("tls-verification", &[Check::Service(tls_verification::check)]),
     ("token-verification", &[Check::Service(token_verification::check)]),
+    ("unprivileged-container", &[Check::Workload(unprivileged_container::check)]),
     ("workflow-permissions", &[Check::Pipeline(workflow_permissions::check)]),
 ];

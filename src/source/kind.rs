@@ -2,6 +2,7 @@
 //!
 //! Only recognition: nothing is parsed here.
 
+use super::sniff::sniff;
 use super::{file_name, folder};
 
 /// The kinds of file that Forge reads.
@@ -81,6 +82,7 @@ pub(crate) fn classify(path: &str, text: &str) -> Kind {
         "service" | "socket" | "timer" => Kind::SystemdUnit,
         "yaml" | "yml" => yaml_kind(path, &lower, text),
         "json" if is_test_data(path) || is_baseline(text) => Kind::Other,
+        "json" if sniff(text) => Kind::Kubernetes,
         "toml" | "json" | "ini" | "conf" | "tpl" | "dist" | "example" | "sample" | "template" => Kind::Config,
         _ if text.starts_with("#!") && first_line(text).contains("sh") => Kind::Shell,
         _ if is_document_name(&lower) => Kind::Document,
@@ -227,7 +229,7 @@ fn yaml_kind(path: &str, lower: &str, text: &str) -> Kind {
     if templated {
         return Kind::HelmTemplate;
     }
-    if has_top_level_key(text, "apiVersion") && has_top_level_key(text, "kind") {
+    if has_top_level_key(text, "apiVersion") && has_top_level_key(text, "kind") || sniff(text) {
         return Kind::Kubernetes;
     }
     Kind::Config

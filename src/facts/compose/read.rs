@@ -1,7 +1,7 @@
 //! From the tree to the facts.
 
 use super::ports::port_mapping;
-use super::{Build, ComposeFacts, ComposeService, Extends, Healthcheck, Words};
+use super::{Build, ComposeFacts, ComposeService, Extends, Healthcheck, Mount, Words};
 use crate::span::At;
 use crate::syntax::yaml::{self, Ref};
 
@@ -48,7 +48,32 @@ fn service((key, value): (Ref<'_>, Ref<'_>)) -> Option<ComposeService> {
         profiles: strings("profiles"),
         privileged: boolean("privileged"),
         extends: value.get("extends").and_then(extends),
+        cap_add: strings("cap_add"),
+        pid: string("pid"),
+        ipc: string("ipc"),
+        mounts: value.get("volumes").into_iter().flat_map(Ref::items).filter_map(mount).collect(),
+        memory_limit: resource(value, "limits").or_else(|| string("mem_limit")),
+        memory_reservation: resource(value, "reservations").or_else(|| string("mem_reservation")),
+        deploy_restart: value.path(&["deploy", "restart_policy"]).map(|policy| {
+            let condition = policy.get("condition").and_then(Ref::at_str);
+            condition.unwrap_or_else(|| policy.at("any".to_owned()))
+        }),
     })
+}
+
+fn resource(service: Ref<'_>, which: &str) -> Option<At<String>> {
+    service.path(&["deploy", "resources", which, "memory"])?.at_str()
+}
+
+/// `source:target[:mode]`, or the same as a mapping. Without a source, it is an anonymous volume.
+fn mount(item: Ref<'_>) -> Option<Mount> {
+    let source = if item.is_mapping() {
+        item.get("source")?.str()?.to_owned()
+    } else {
+        let text = item.str()?;
+        text[..text.find(':')?].to_owned()
+    };
+    Some(Mount { range: item.range(), source })
 }
 
 fn build((key, value): (Ref<'_>, Ref<'_>)) -> Option<Build> {

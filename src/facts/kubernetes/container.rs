@@ -26,6 +26,11 @@ pub(super) fn container(node: Ref<'_>) -> Container {
         run_as_non_root: context("runAsNonRoot").and_then(boolean),
         run_as_user: context("runAsUser").and_then(integer),
         privileged: context("privileged").and_then(boolean),
+        allow_privilege_escalation: context("allowPrivilegeEscalation").and_then(boolean),
+        added_capabilities: context("capabilities")
+            .and_then(|capabilities| capabilities.get("add"))
+            .map(Ref::strings)
+            .unwrap_or_default(),
         read_only_root: context("readOnlyRootFilesystem").and_then(boolean),
         limits: resources("limits"),
         requests: resources("requests"),

@@ -1,7 +1,8 @@
 //! Objects: where a manifest keeps them, and where each kind keeps its pod.
 
 use super::container::{container, labels};
-use super::{KubeObject, KubernetesFacts, PodSpec, ServicePort, ServiceSpec};
+use super::wiring::{update, wiring};
+use super::{KubeObject, KubernetesFacts, PodSpec, ServicePort, ServiceSpec, Volume};
 use crate::span::{At, Range};
 use crate::syntax::yaml::{self, Kind, Ref, Style, Yaml};
 
@@ -76,6 +77,11 @@ fn object(node: Ref<'_>) -> Option<KubeObject> {
             .unwrap_or_default(),
         service,
         data,
+        update: spec.and_then(update),
+        claims_volumes: spec
+            .and_then(|spec| spec.get("volumeClaimTemplates"))
+            .is_some_and(|claims| claims.items().next().is_some()),
+        wiring: spec.map(|spec| wiring(&api_version.value, &kind.value, spec)).unwrap_or_default(),
         api_version,
         kind,
     })
@@ -89,9 +95,14 @@ fn pod(object: Ref<'_>, kind: &str) -> Option<PodSpec> {
     match kind {
         "Pod" => pod_spec(object),
         "CronJob" => object.path(NESTED).and_then(pod_spec),
-        "DaemonSet" | "Deployment" | "Job" | "ReplicaSet" | "ReplicationController" | "StatefulSet" => {
-            object.path(TEMPLATE).and_then(pod_spec)
-        }
+        "DaemonSet"
+        | "Deployment"
+        | "DeploymentConfig"
+        | "Job"
+        | "ReplicaSet"
+        | "ReplicationController"
+        | "Rollout"
+        | "StatefulSet" => object.path(TEMPLATE).and_then(pod_spec),
         _ => [TEMPLATE, NESTED, &["template"], &[]]
             .into_iter()
             .filter_map(|path| object.path(path))
@@ -116,7 +127,21 @@ fn pod_spec(template: Ref<'_>) -> Option<PodSpec> {
         grace_period_seconds: spec.get("terminationGracePeriodSeconds").and_then(integer),
         share_process_namespace: spec.get("shareProcessNamespace").and_then(boolean),
         host_network: spec.get("hostNetwork").and_then(boolean),
+        host_pid: spec.get("hostPID").and_then(boolean),
+        host_ipc: spec.get("hostIPC").and_then(boolean),
+        volumes: spec.get("volumes").into_iter().flat_map(Ref::items).map(volume).collect(),
+        restart_policy: spec.get("restartPolicy").and_then(Ref::at_str),
+        limits: spec.path(&["resources", "limits"]).map(labels).unwrap_or_default(),
+        requests: spec.path(&["resources", "requests"]).map(labels).unwrap_or_default(),
     })
+}
+
+fn volume(node: Ref<'_>) -> Volume {
+    Volume {
+        name: node.get("name").and_then(Ref::at_str),
+        host_path: node.path(&["hostPath", "path"]).and_then(Ref::at_str),
+        is_claim: node.get("persistentVolumeClaim").is_some(),
+    }
 }
 
 fn service(spec: Ref<'_>) -> ServiceSpec {
@@ -128,6 +153,7 @@ fn service(spec: Ref<'_>) -> ServiceSpec {
     };
     ServiceSpec {
         range: spec.range(),
+        kind: spec.get("type").and_then(Ref::at_str),
         selector: spec.get("selector").map(labels).unwrap_or_default(),
         ports: spec.get("ports").into_iter().flat_map(Ref::items).map(port).collect(),
     }

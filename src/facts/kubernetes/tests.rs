@@ -255,3 +255,51 @@ fn templates_are_one_error_and_data_is_none() {
         assert_eq!(facts.objects.is_empty(), is_template, "{text}");
     }
 }
+
+#[test]
+fn what_objects_say_of_workloads_is_read() {
+    let text = "\
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+spec:
+  minAvailable: 50%
+  selector: {matchLabels: {app: a}, matchExpressions: [{key: tier, operator: In, values: [web]}]}
+---
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+spec:
+  scaleTargetRef: {kind: Deployment, name: a}
+  maxReplicas: 5
+  metrics:
+  - {type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 50}}}
+  - {type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 1Gi}}}
+---
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+spec:
+  defaultBackend: {service: {name: b}}
+  rules:
+  - http: {paths: [{backend: {service: {name: a}}}, {backend: {serviceName: c}}, {backend: {resource: {name: d}}}]}
+---
+apiVersion: apps.openshift.io/v1
+kind: DeploymentConfig
+spec: {strategy: {type: Recreate}, template: {spec: {hostIPC: true, volumes: [{name: v, hostPath: {path: /x}}]}}}
+";
+    let facts = extract_kubernetes(text);
+    let [budget, scaler, ingress, config] = &facts.objects[..] else { panic!("four objects") };
+    let Wiring::Budget(budget) = &budget.wiring else { panic!("a budget") };
+    assert_eq!(value(budget.min_available.as_ref()).as_deref(), Some("50%"));
+    let selector = budget.selector.as_ref().expect("it selects");
+    assert_eq!(
+        (selector.labels.len(), selector.expressions[0].values.as_slice()),
+        (1, &["web".to_owned()][..])
+    );
+    let Wiring::Autoscaler(scaler) = &scaler.wiring else { panic!("an autoscaler") };
+    assert_eq!((value(scaler.min.as_ref()), value(scaler.max.as_ref())), (None, Some(5)));
+    assert_eq!(scaler.utilization_of.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), ["cpu"]);
+    let Wiring::Ingress(backends) = &ingress.wiring else { panic!("an ingress") };
+    assert_eq!(backends.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), ["a", "", "b"]);
+    let pod = config.pod.as_ref().expect("it is a workload without containers");
+    assert_eq!((value(pod.host_ipc.as_ref()), pod.volumes.len()), (Some(true), 1));
+    assert!(config.update.as_ref().is_some_and(|update| update.kind.is_some()));
+}

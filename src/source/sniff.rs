@@ -2,7 +2,7 @@
 
 /// Whether any document has the keys `apiVersion` and `kind` at its top level. Cheap, and meant to be: a file
 /// that passes may still hold no object, one that does not pass holds none.
-pub(crate) fn sniff(text: &str) -> bool {
+pub(super) fn sniff(text: &str) -> bool {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut document = Document::default();
     text.split(['\n', '\r']).any(|line| document.is_object_after(line))

@@ -1,0 +1,178 @@
+//! The workloads of a Kubernetes manifest.
+
+use super::health::HealthCheck;
+use super::{
+    Deployed, Kind, Literal, Platform, Port, ProbeUse, RunAs, Update, Workload, host, is_aside, url_path,
+};
+use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
+use crate::source::{Sources, folder, join};
+use crate::span::{At, FileId, Span};
+
+pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &KubernetesFacts) -> Vec<Workload> {
+    let path = sources.path(file);
+    kubernetes
+        .objects
+        .iter()
+        .filter_map(|object| {
+            let pod = object.pod.as_ref()?;
+            let name = object.name.as_ref().map_or("", |name| name.value.as_str());
+            let kind = object.kind.value.as_str();
+            let range = object.name.as_ref().map_or(object.kind.range, |name| name.range);
+            Some(Workload {
+                id: format!("{path}#{kind}/{name}"),
+                platform: Platform::Kubernetes,
+                span: Span::new(file, range),
+                containers: containers(file, pod),
+                is_aside: is_aside(path) || is_patch(sources, path, pod),
+                kind: kind_of(kind, pod),
+                name: name.to_owned(),
+                namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
+                labels: plain(&pod.template_labels),
+                replicas: object.replicas.clone(),
+                update: object.update.as_ref().map(|update| Update {
+                    kind: update.kind.clone(),
+                    max_unavailable: update.max_unavailable.clone(),
+                }),
+                keeps_data: object.claims_volumes || pod.volumes.iter().any(|volume| volume.is_claim),
+                host: host::of_pod(file, pod),
+                is_for_production: true,
+                restart: None,
+                waits_for: Vec::new(),
+            })
+        })
+        .collect()
+}
+
+fn containers(file: FileId, pod: &PodSpec) -> Vec<Deployed> {
+    let inits = pod.init_containers.iter().map(|container| (container, true));
+    let all = pod.containers.iter().map(|container| (container, false));
+    all.chain(inits).map(|(container, is_init)| kube_container(file, pod, container, is_init)).collect()
+}
+
+fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: bool) -> Deployed {
+    // Where the pod as a whole has some, its containers share them.
+    let quantity = |own: &[(String, At<String>)], of_pod: &[(String, At<String>)], name: &str| {
+        own.iter()
+            .chain(of_pod)
+            .find(|(key, value)| key == name && !value.value.is_empty())
+            .map(|(_, value)| value.span(file))
+    };
+    let of_probe = |probe: &Option<Probe>| probe.as_ref().map(|probe| Span::new(file, probe.range));
+    let memory_limit = quantity(&container.limits, &pod.limits, "memory");
+    let probes = [&container.liveness, &container.readiness, &container.startup];
+    let name = container.name.as_ref();
+    Deployed {
+        name: name.map(|name| name.value.clone()).unwrap_or_default(),
+        is_init,
+        image: container.image.as_ref().map(|image| {
+            let is_variable = image.value.contains(['$', '{', '<']);
+            let value = if is_variable { Err(image.value.clone()) } else { Ok(image.value.clone()) };
+            At::new(value, image.range)
+        }),
+        build: None,
+        env: container
+            .env
+            .iter()
+            .map(|variable| {
+                (variable.name.value.clone(), variable.value.as_ref().map(|value| value.value.clone()))
+            })
+            .collect(),
+        env_is_open: !container.env_from.is_empty(),
+        user: run_as(file, pod, container),
+        probes: probes.into_iter().flatten().map(|probe| probe_use(file, probe)).collect(),
+        health_check: HealthCheck::Off,
+        has_init: pod.share_process_namespace.as_ref().is_some_and(|shared| shared.value),
+        uses_host_network: pod.host_network.as_ref().is_some_and(|host| host.value),
+        span: name.map_or_else(|| Span::new(file, container.range), |name| name.span(file)),
+        is_sidecar: container.restart_policy.as_ref().is_some_and(|policy| policy.value == "Always"),
+        liveness: of_probe(&container.liveness),
+        readiness: of_probe(&container.readiness),
+        ports: container
+            .ports
+            .iter()
+            .map(|port| Port {
+                name: port.name.as_ref().map(|name| name.value.clone()),
+                number: port.port.value,
+            })
+            .collect(),
+        memory_limit,
+        // What is limited and not requested is requested as it is limited.
+        memory_request: quantity(&container.requests, &pod.requests, "memory").or(memory_limit),
+        cpu_request: quantity(&container.requests, &pod.requests, "cpu")
+            .or_else(|| quantity(&container.limits, &pod.limits, "cpu")),
+        powers: host::powers_of(file, container),
+        escalation: container.allow_privilege_escalation.clone(),
+        literals: container
+            .env
+            .iter()
+            .filter_map(|variable| {
+                let value = variable.value.as_ref()?;
+                Some(Literal {
+                    span: value.span(file),
+                    name: variable.name.value.clone(),
+                    value: value.value.clone(),
+                })
+            })
+            .collect(),
+    }
+}
+
+/// The container's own context wins over the pod's, field by field
+/// (<https://kubernetes.io/docs/tasks/configure-pod-container/security-context/>).
+fn run_as(file: FileId, pod: &PodSpec, container: &Container) -> RunAs {
+    let user = container.run_as_user.as_ref().or(pod.run_as_user.as_ref());
+    let non_root = container.run_as_non_root.as_ref().or(pod.run_as_non_root.as_ref());
+    match (user, non_root) {
+        (Some(user), _) if user.value == 0 => RunAs::Root(user.span(file)),
+        (Some(user), _) => RunAs::NonRoot(user.span(file)),
+        // `false` allows root and does not ask for it.
+        (None, Some(non_root)) if non_root.value => RunAs::NonRoot(non_root.span(file)),
+        _ => RunAs::Silent,
+    }
+}
+
+fn probe_use(file: FileId, probe: &Probe) -> ProbeUse {
+    let (path, command) = match &probe.action {
+        ProbeAction::Http { path, .. } => {
+            (Some(path.as_ref().map_or_else(|| "/".to_owned(), |path| path.value.clone())), None)
+        }
+        ProbeAction::Exec { command } => {
+            let text = crate::model::start::texts(command).join(" ");
+            (url_path(&text), Some(text))
+        }
+        ProbeAction::Tcp { .. } | ProbeAction::Grpc { .. } | ProbeAction::Unclear => (None, None),
+    };
+    let port = match &probe.action {
+        ProbeAction::Http { port, .. } | ProbeAction::Tcp { port } | ProbeAction::Grpc { port, .. } => {
+            Some(port.clone())
+        }
+        ProbeAction::Exec { .. } | ProbeAction::Unclear => None,
+    };
+    ProbeUse { span: Span::new(file, probe.range), path, command, port }
+}
+
+/// Whether this is part of a workload, which Kustomize lays over the whole.
+fn is_patch(sources: &Sources, path: &str, pod: &PodSpec) -> bool {
+    let here = folder(path);
+    let is_kustomized = ["kustomization.yaml", "kustomization.yml"]
+        .iter()
+        .any(|name| join(here, name).is_some_and(|path| sources.find(&path).is_some()));
+    is_kustomized && pod.containers.iter().all(|container| container.image.is_none())
+}
+
+fn kind_of(kind: &str, pod: &PodSpec) -> Kind {
+    match kind {
+        // OpenShift's and Argo's work like a `Deployment`.
+        "Deployment" | "DeploymentConfig" | "Rollout" => Kind::Deployment,
+        "StatefulSet" => Kind::StatefulSet,
+        "DaemonSet" => Kind::DaemonSet,
+        "ReplicaSet" | "ReplicationController" => Kind::Pods,
+        "Pod" if pod.restart_policy.as_ref().is_none_or(|policy| policy.value == "Always") => Kind::Pods,
+        "Pod" | "Job" | "CronJob" => Kind::Task,
+        _ => Kind::Custom,
+    }
+}
+
+pub(crate) fn plain(labels: &[(String, At<String>)]) -> Vec<(String, String)> {
+    labels.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect()
+}

@@ -1,0 +1,32 @@
+//! `disruption-budget`: maintenance of nodes does not take all pods of a service at once.
+
+use crate::finding::{Problem, Verdict};
+use crate::model::Workload;
+use crate::model::workload::Kind;
+use crate::rule::Cx;
+
+pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
+    if !matches!(workload.kind, Kind::Deployment | Kind::StatefulSet) {
+        return Verdict::not_applicable("no budget is asked of this kind of workload");
+    }
+    if let Some(budget) = cx.project.budgets_of(workload).first() {
+        return Verdict::pass(budget.span, "this budget counts its pods");
+    }
+    let least = cx.project.least_pods(workload);
+    let is_alone = least.pods < 2 && (least.said.is_some() && !least.by_autoscaler || workload.keeps_data);
+    if is_alone {
+        return Verdict::not_applicable("it is one pod, which a budget could only hold on to");
+    }
+    if let Some(why) = cx.project.completed_by(workload) {
+        return Verdict::unknown(why);
+    }
+    if cx.project.is_open(workload.span) {
+        return Verdict::unknown("what is not written beside it may make a budget");
+    }
+    let message =
+        format!("nothing keeps the drain of nodes from stopping all pods of `{}` at once", workload.name);
+    let problem =
+        Problem::new(workload.span, message, "add a `PodDisruptionBudget` with `maxUnavailable: 1`");
+    let is_single = least.pods < 2 && workload.kind == Kind::Deployment;
+    Verdict::fail(if is_single { problem.subsumed_by("several-replicas") } else { problem })
+}
