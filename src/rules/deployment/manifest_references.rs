@@ -4,7 +4,7 @@ use crate::facts::kubernetes::ServicePort;
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::cluster::Object;
 use crate::model::workload::{Deployed, Kind, Workload};
-use crate::rule::Cx;
+use crate::rule::{Cx, Severity};
 use crate::span::{At, Span};
 
 /// The ports that probes and services ask for are declared.
@@ -25,7 +25,8 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
                     "the probe asks port `{}`, which `{}` does not declare",
                     port.value, container.name
                 );
-                problems.push(Problem::new(place, message, "name a port of the same container"));
+                let problem = Problem::new(place, message, "name a port of the same container");
+                problems.push(by_number(problem, port));
             }
         }
     }
@@ -43,7 +44,8 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
                     service.name, target.value, workload.name
                 );
                 let help = "name a port that a container declares";
-                problems.push(Problem::new(place, message, help).with_related(workload.span, "the pods"));
+                let problem = Problem::new(place, message, help).with_related(workload.span, "the pods");
+                problems.push(by_number(problem, target));
             }
         }
     }
@@ -58,6 +60,13 @@ fn is_declared<'c>(containers: impl Iterator<Item = &'c Deployed> + Clone, port:
         number == Some(declared.number) || declared.name.as_deref() == Some(port.value.as_str())
     });
     is_one || number.is_some() && containers.into_iter().any(|container| container.ports.is_empty())
+}
+
+/// What is asked by its number is reached whether or not it is declared
+/// (<https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports>): a number that others stand beside is
+/// probably a slip, and nothing is proven.
+fn by_number(problem: Problem, port: &At<String>) -> Problem {
+    if port.value.parse::<u16>().is_ok() { problem.with_severity(Severity::Low) } else { problem }
 }
 
 fn target(port: &ServicePort) -> Option<&At<String>> {
