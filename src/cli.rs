@@ -247,7 +247,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Man => man().map(|()| None),
         Command::Init(args) => {
             let policy = PolicyArgs::default().settings();
-            command::init::run(&args.path, args.force, &policy, &mut out()).map(|()| None)
+            command::init::run(&args.path, args.force, &policy, threads(None), &mut out()).map(|()| None)
         }
         Command::Config { what: ConfigCommand::Schema } => command::config::schema(&mut out()).map(|()| None),
     }));

@@ -34,6 +34,8 @@ pub(crate) const WAIVERS_RULE: &str = "waivers-valid";
 pub(crate) struct Config {
     /// The file that it was read from; `None` where all is default.
     pub(crate) path: Option<String>,
+    /// As it is written, to tell whether a change has touched it.
+    pub(crate) text: String,
     pub(crate) exclude: Vec<Paths>,
     pub(crate) max_waiver_days: i64,
     /// The rules that are off.
@@ -145,6 +147,7 @@ impl Config {
         }
         let mut config =
             read::config(document.root(), file, sources.path(file), sources.first_line(file).range)?;
+        sources.text(file).clone_into(&mut config.text);
         if let Some(other) = in_manifest
             && !tables(&toml::parse(sources.text(other))).is_empty()
         {
@@ -167,6 +170,7 @@ impl Config {
             ));
         };
         let mut config = read::config(table, file, sources.path(file), value.range())?;
+        sources.text(file)[value.range().as_usize()].clone_into(&mut config.text);
         if let Some((other, value)) = found.get(1) {
             let place = Place::Span(Span::new(file, value.range()));
             config.notes.push(Note::warning(place, format!("`{other}` is not read, for there is `{name}`")));
@@ -199,6 +203,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             path: None,
+            text: String::new(),
             exclude: Vec::new(),
             max_waiver_days: 365,
             off: BTreeSet::new(),

@@ -75,6 +75,8 @@ pub(crate) struct Finding {
     pub(crate) suppressed: Option<Suppression>,
     /// Whether the change brought it; `None` where nothing was compared.
     pub(crate) is_new: Option<bool>,
+    /// Whether it is among the reasons for which the gate fails.
+    pub(crate) fails_gate: bool,
 }
 
 /// A decision that a finding is accepted, and who answers for it.

@@ -17,6 +17,7 @@ pub(crate) use reasons::told_apart;
 use crate::report::{Assessed, Report, Score};
 use crate::rule::{Confidence, Severity};
 use crate::source::Sources;
+use reasons::Why;
 
 /// What makes the gate fail.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,7 +131,10 @@ pub(crate) fn compare(report: &mut Report, sources: &Sources, before: &Before, p
         unchanged: matched.old.iter().flatten().count(),
         vanished: services::vanished(before, report, &pairs),
     };
-    let (failed, open) = reasons::of(report, sources, before, &change, policy);
+    let Why { failed, open, failing } = reasons::of(report, sources, before, &change, policy);
+    for at in failing {
+        report.findings[at].fails_gate = true;
+    }
     let status = match (failed.is_empty(), open.is_empty()) {
         (false, _) => GateStatus::Failed,
         (true, false) => GateStatus::Inconclusive,

@@ -6,6 +6,7 @@
 
 mod cli;
 mod command;
+mod output;
 mod report;
 
 mod config;
@@ -30,9 +31,10 @@ mod cargo;
 mod date;
 mod discover;
 mod git;
-mod output;
+mod places;
 mod source;
 mod span;
+mod spelling;
 
 pub use cli::run;
 pub use discover::{DiscoverError, Settings, discover};

@@ -68,6 +68,13 @@ pub(crate) enum ServiceKind {
 }
 
 impl ServiceKind {
+    pub(crate) const ALL: [Self; 5] = [Self::Http, Self::Grpc, Self::Tcp, Self::Worker, Self::Scheduler];
+
+    /// The one that has this id.
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.id() == id)
+    }
+
     /// Whether others open connections to it, so that it has to bind an address.
     pub(crate) fn is_reached(self) -> bool {
         match self {

@@ -5,8 +5,10 @@ pub(crate) mod file;
 
 use serde::{Deserialize, Serialize};
 
-use crate::finding::Verdict;
+use crate::finding::{Label, Problem, Verdict};
+use crate::model::workload::Deployed;
 use crate::model::{Image, Pipeline, Project, Service, Workload};
+use crate::span::Span;
 use crate::waiver::Waivers;
 
 /// A rule that is defined and can be checked.
@@ -28,6 +30,31 @@ pub(crate) enum Check {
 pub(crate) struct Cx<'a> {
     pub(crate) project: &'a Project<'a>,
     pub(crate) waivers: &'a Waivers,
+}
+
+impl Cx<'_> {
+    /// Whether each of these containers has what is asked of it. `problem` says what is wrong with one that has not, `seen`
+    /// what its place shows otherwise. What a manifest does not say may be said where it is changed before it is applied.
+    pub(crate) fn each_has<'w>(
+        &self,
+        workload: &Workload,
+        containers: impl Iterator<Item = &'w Deployed>,
+        has: impl Fn(&Deployed) -> Option<Span>,
+        seen: &str,
+        problem: impl Fn(&Deployed) -> Problem,
+    ) -> Verdict {
+        let (mut problems, mut evidence) = (Vec::new(), Vec::new());
+        for container in containers {
+            match has(container) {
+                Some(place) => evidence.push(Label::new(place, seen)),
+                None => problems.push(problem(container)),
+            }
+        }
+        match self.project.completed_by(workload) {
+            Some(why) if !problems.is_empty() => Verdict::unknown(why),
+            _ => Verdict::of_sites(problems, evidence, "it has no container of which this is asked"),
+        }
+    }
 }
 
 /// The fenced TOML block that opens a rule's file. `rules/README.md` explains each field.
@@ -147,6 +174,13 @@ impl Pillar {
 }
 
 impl Severity {
+    pub(crate) const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The one that has this id.
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.id() == id)
+    }
+
     pub(crate) fn id(self) -> &'static str {
         match self {
             Self::Info => "info",
@@ -154,6 +188,23 @@ impl Severity {
             Self::Medium => "medium",
             Self::High => "high",
             Self::Critical => "critical",
+        }
+    }
+}
+
+impl Confidence {
+    pub(crate) const ALL: [Self; 3] = [Self::Low, Self::Medium, Self::High];
+
+    /// The one that has this id.
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.id() == id)
+    }
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
         }
     }
 }

@@ -41,6 +41,11 @@ pub(crate) fn all() -> &'static [Rule] {
     &ALL
 }
 
+/// The ids of all rules, in the order of the set.
+pub(crate) fn ids() -> impl Iterator<Item = &'static str> + Clone {
+    all().iter().map(|rule| rule.page.meta.id.as_str())
+}
+
 /// The rule of an id.
 pub(crate) fn find(id: &str) -> Option<&'static Rule> {
     all().iter().find(|rule| rule.page.meta.id == id)

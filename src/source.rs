@@ -190,6 +190,11 @@ pub(crate) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// A folder and those that it stands in, the nearest first; the last is the root.
+pub(crate) fn ancestors(folder_path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(folder_path), |at| (!at.is_empty()).then(|| folder(at)))
+}
+
 /// The last component of a path.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)

@@ -177,9 +177,8 @@ fn in_file(sources: &Sources, file: FileId, config: &Config, today: Date) -> (Ve
                 let message = format!("`{}` cannot be waived", rule.value);
                 wrong.push(Problem::new(at(rule.range), message, "mend or remove the waivers that it finds"));
             } else if rules::find(&rule.value).is_none() {
-                let ids = rules::all().iter().map(|rule| rule.page.meta.id.as_str());
-                let help =
-                    check::nearest(&rule.value, ids).unwrap_or_else(|| "`forge rules` lists them all".into());
+                let help = check::nearest(&rule.value, rules::ids())
+                    .unwrap_or_else(|| "`forge rules` lists them all".into());
                 wrong.push(Problem::new(at(rule.range), format!("there is no rule `{}`", rule.value), help));
             }
         }

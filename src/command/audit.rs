@@ -1,12 +1,14 @@
 //! `forge audit`.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::{Failure, compare};
 use crate::cli::AuditSettings;
+use crate::cli::policy::PolicySettings;
 use crate::discover::{self, discover};
 use crate::engine;
 use crate::gate::GateStatus;
@@ -40,9 +42,22 @@ fn audit(settings: &AuditSettings, progress: &ProgressBar) -> Result<(Sources, R
     }
     let how =
         discover::Settings { threads: settings.threads, use_cargo: settings.use_cargo, left_out: Vec::new() };
-    let mut sources = discover(&settings.path, &how).map_err(Failure::Discover)?;
-    let policy = super::config::policy(&mut sources, &settings.policy)?;
-    progress.set_message("reading the code");
+    of_tree(&settings.path, &how, &settings.policy, || progress.set_message("reading the code"))
+}
+
+/// Audits a folder as its configuration asks for it.
+///
+/// # Errors
+/// When it cannot be read at all, or its configuration is wrong.
+pub(super) fn of_tree(
+    root: &Path,
+    how: &discover::Settings,
+    policy: &PolicySettings,
+    on_read: impl FnOnce(),
+) -> Result<(Sources, Report), Failure> {
+    let mut sources = discover(root, how).map_err(Failure::Discover)?;
+    let policy = super::config::policy(&mut sources, policy)?;
+    on_read();
     let report = engine::audit_under(&sources, &policy);
     Ok((sources, report))
 }

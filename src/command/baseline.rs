@@ -3,9 +3,10 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::audit::of_tree;
 use super::{Failure, compare};
 use crate::cli::policy::PolicySettings;
-use crate::discover::{Settings, discover};
+use crate::discover::Settings;
 use crate::gate::baseline::Baseline;
 use crate::gate::{self, Before, Policy, before};
 use crate::report::Report;
@@ -61,13 +62,7 @@ pub(crate) fn prune(
 /// Audits as a comparison does.
 fn audit(root: &Path, policy: &PolicySettings, threads: usize) -> Result<(Sources, Report), Failure> {
     let how = Settings { threads, use_cargo: false, left_out: Vec::new() };
-    let audited = engine::with_threads(threads, || {
-        let mut sources = discover(root, &how).map_err(Failure::Discover)?;
-        let policy = super::config::policy(&mut sources, policy)?;
-        let report = engine::audit_under(&sources, &policy);
-        Ok((sources, report))
-    });
-    audited.map_err(Failure::Threads)?
+    engine::with_threads(threads, || of_tree(root, &how, policy, || {})).map_err(Failure::Threads)?
 }
 
 fn save(file: &Path, baseline: &Baseline) -> Result<(), Failure> {

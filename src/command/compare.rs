@@ -84,11 +84,8 @@ fn against_commit(
         Err(Missing::NoSuchRevision { name, near }) => return Err(Failure::NoSuchBase { name, near }),
     };
     old.share_texts(&head);
-    let (of_head, of_base, note) = super::config::policies(&mut head, &mut old, policy)?;
+    let (of_head, of_base) = super::config::policies(&mut head, &mut old, policy)?;
     let (mut report, before) = engine::audit_both((&head, &of_head), (&old, &of_base));
-    if let Some(note) = note {
-        add_note(&mut report, note);
-    }
     for waiver in &of_head.pending {
         let message = format!(
             "the waiver of `{}` holds once its base has it, not for the change that brings it",

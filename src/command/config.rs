@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::Failure;
 use crate::cli::policy::PolicySettings;
-use crate::config::json_schema;
+use crate::config::{Config, json_schema};
 use crate::discover;
 use crate::finding::Problem;
 use crate::policy::Policy;
@@ -26,14 +26,11 @@ pub(crate) fn schema(out: &mut dyn Write) -> Result<(), Failure> {
 /// # Errors
 /// When the configuration cannot be read, or is wrong.
 pub(crate) fn policy(sources: &mut Sources, settings: &PolicySettings) -> Result<Policy, Failure> {
-    let policy = read(sources, settings)?;
-    policy.config.narrow(sources);
-    Ok(policy)
+    Ok(Policy::under(read(sources, settings)?, sources, settings.today))
 }
 
-/// The policies of a change and of what it is compared with, of which that of the base governs both: a change that loosens what
-/// judges it is judged by what was there. The change's own is validated. A base whose configuration is wrong has the usual one, which
-/// the second answer says.
+/// The policies of a change and of what it is compared with. That of the base governs both: a change that loosens what judges
+/// it is judged by what was there. The change's own configuration is validated.
 ///
 /// # Errors
 /// When the configuration of the change, or the one that was named, cannot be read or is wrong.
@@ -41,22 +38,23 @@ pub(crate) fn policies(
     head: &mut Sources,
     base: &mut Sources,
     settings: &PolicySettings,
-) -> Result<(Policy, Policy, Option<Note>), Failure> {
-    let of_head = read(head, settings)?;
-    let (of_base, note) = match read(base, settings) {
-        Ok(policy) => (policy, None),
-        Err(_) => {
-            let message = "the base's configuration is wrong, so that the usual one governs";
-            (Policy::usual(base, settings.today), Some(Note::warning(Place::Tree, message)))
-        }
-    };
-    let of_head = of_head.governed_by(&of_base);
-    of_head.config.narrow(head);
-    of_base.config.narrow(base);
-    Ok((of_head, of_base, note))
+) -> Result<(Policy, Policy), Failure> {
+    let mut own = read(head, settings)?;
+    let of_base = read(base, settings).unwrap_or_else(|_| {
+        let message = "the base's configuration is wrong, so that the usual one governs";
+        own.notes.push(Note::warning(Place::Tree, message));
+        Config::default()
+    });
+    if own.path.is_some() && own.text != of_base.text {
+        let message = "what the change makes of it holds from the next change on; this one is judged by that of its base";
+        own.notes.push(Note::info(Place::Path(own.place().to_owned()), message));
+    }
+    let of_base = Policy::under(of_base, base, settings.today);
+    let of_head = Policy::of_change(&own, head, &of_base, settings.today);
+    Ok((of_head, of_base))
 }
 
-fn read(sources: &mut Sources, settings: &PolicySettings) -> Result<Policy, Failure> {
+fn read(sources: &mut Sources, settings: &PolicySettings) -> Result<Config, Failure> {
     if let Some(path) = &settings.config {
         let text = discover::read_config(path)
             .map_err(|why| Failure::ConfigUnreadable { path: path.clone(), why })?;
@@ -65,7 +63,7 @@ fn read(sources: &mut Sources, settings: &PolicySettings) -> Result<Policy, Fail
         let shown = if path.is_absolute() { file_name(&shown) } else { shown.trim_start_matches("./") };
         sources.set_config(shown, text);
     }
-    Policy::of(sources, settings.today).map_err(|errors| {
+    Config::read(sources).map_err(|errors| {
         let problems: Vec<Problem> = errors
             .errors
             .into_iter()

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::Failure;
 use crate::report::Look;
-use crate::rules;
+use crate::{rules, spelling};
 
 /// Writes a rule's manual page.
 ///
@@ -12,7 +12,8 @@ use crate::rules;
 /// When there is no such rule, or the page cannot be written.
 pub(crate) fn run(name: &str, look: Look, out: &mut dyn Write) -> Result<(), Failure> {
     let Some(rule) = rules::find(name) else {
-        return Err(Failure::UnknownRule { name: name.to_owned(), nearest: nearest(name) });
+        let nearest = spelling::nearest(name, rules::ids()).map(str::to_owned);
+        return Err(Failure::UnknownRule { name: name.to_owned(), nearest });
     };
     let meta = &rule.page.meta;
     let bold = |text: &str| if look.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() };
@@ -33,31 +34,4 @@ pub(crate) fn run(name: &str, look: Look, out: &mut dyn Write) -> Result<(), Fai
         writeln!(out, "{reference}")?;
     }
     Ok(())
-}
-
-/// The rule whose id is most like a word, if any is like it.
-fn nearest(name: &str) -> Option<String> {
-    let likeness = |id: &str| strsim::jaro_winkler(&name.to_ascii_lowercase().replace('_', "-"), id);
-    let best = rules::all()
-        .iter()
-        .map(|rule| rule.page.meta.id.as_str())
-        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)))?;
-    (likeness(best) > 0.75).then(|| best.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_rule_is_recognised() {
-        for (word, rule) in [
-            ("gracefull-shutdown", Some("graceful-shutdown")),
-            ("graceful_shutdown", Some("graceful-shutdown")),
-            ("pinned-images", Some("pinned-image")),
-            ("xyzzy", None),
-        ] {
-            assert_eq!(nearest(word).as_deref(), rule, "{word}");
-        }
-    }
 }

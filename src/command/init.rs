@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use super::Failure;
+use super::audit::of_tree;
 use crate::cli::policy::PolicySettings;
 use crate::config::SCHEMA_URL;
 use crate::discover::{self, discover};
@@ -23,21 +24,20 @@ pub(crate) fn run(
     root: &Path,
     force: bool,
     policy: &PolicySettings,
+    threads: usize,
     out: &mut dyn Write,
 ) -> Result<(), Failure> {
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let how = discover::Settings { threads, use_cargo: false, left_out: Vec::new() };
-    let (sources, report) = engine::with_threads(threads, || {
-        let mut sources = discover(root, &how).map_err(Failure::Discover)?;
+    let audited = engine::with_threads(threads, || match of_tree(root, &how, policy, || {}) {
         // A configuration that is to be replaced may be wrong.
-        let report = match super::config::policy(&mut sources, policy) {
-            Ok(policy) => engine::audit_under(&sources, &policy),
-            Err(_) if force => engine::audit(&sources),
-            Err(failure) => return Err(failure),
-        };
-        Ok::<_, Failure>((sources, report))
-    })
-    .map_err(Failure::Threads)??;
+        Err(Failure::Config(_)) if force => {
+            let sources = discover(root, &how).map_err(Failure::Discover)?;
+            let report = engine::audit(&sources);
+            Ok((sources, report))
+        }
+        audited => audited,
+    });
+    let (sources, report) = audited.map_err(Failure::Threads)??;
     let is_gitlab = sources.iter().any(|(_, file)| file.kind == Kind::GitlabCi);
     let mut files = vec![(CONFIG, config(&report))];
     if !is_gitlab {

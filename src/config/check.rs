@@ -5,7 +5,7 @@ use crate::config::schema::{Key, Kind};
 use crate::rule::Pillar;
 use crate::span::Range;
 use crate::syntax::toml::{Table, Value};
-use crate::{date, rules, score};
+use crate::{date, rules, score, spelling};
 
 /// Checks a table. `range` is where it begins, for what is missing in it.
 pub(super) fn table(of: Table<'_, '_>, keys: &[Key], range: Range, errors: &mut Vec<ConfigError>) {
@@ -92,7 +92,11 @@ fn word(text: &str, name: &str, kind: Kind) -> Result<(), (String, String)> {
         }
         let known = values.iter().copied();
         let help = nearest(text, known.clone()).unwrap_or_else(|| {
-            if values.len() > 10 { "`forge rules` lists them all".to_owned() } else { listed(known) }
+            if matches!(kind, Kind::Rule | Kind::Selector) {
+                "`forge rules` lists them all".to_owned()
+            } else {
+                listed(known)
+            }
         });
         Err((format!("there is no {what} `{text}`"), help))
     };
@@ -100,21 +104,15 @@ fn word(text: &str, name: &str, kind: Kind) -> Result<(), (String, String)> {
         if is_right { Ok(()) } else { Err((message, help.to_owned())) }
     };
     match kind {
-        Kind::Rule => one_of("rule", rule_ids()),
+        Kind::Rule => one_of("rule", rules::ids().collect()),
         Kind::Selector => {
             let pillars = Pillar::ALL.into_iter().map(Pillar::id);
-            one_of("rule or pillar", ["all"].into_iter().chain(pillars).chain(rule_ids()).collect())
+            one_of("rule or pillar", ["all"].into_iter().chain(pillars).chain(rules::ids()).collect())
         }
         Kind::Capability => {
-            let ids: Vec<&str> = score::CAPABILITIES.iter().map(|capability| capability.id).collect();
-            if ids.contains(&text) {
-                return Ok(());
-            }
-            let known = ids.iter().copied();
-            let help = nearest(text, known.clone()).unwrap_or_else(|| listed(known));
-            Err((format!("there is no capability `{text}`"), help))
+            one_of("capability", score::CAPABILITIES.iter().map(|capability| capability.id).collect())
         }
-        Kind::OneOf(values) => one_of(name, values.to_vec()),
+        Kind::OneOf(values) => one_of(name, values()),
         Kind::Link => {
             let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
             let is_link = rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(char::is_whitespace));
@@ -146,18 +144,9 @@ fn expected(kind: Kind) -> &'static str {
     }
 }
 
-fn rule_ids() -> Vec<&'static str> {
-    rules::all().iter().map(|rule| rule.page.meta.id.as_str()).collect()
-}
-
 /// "did you mean", where a known name is near.
 pub(crate) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<String> {
-    let name = name.to_lowercase().replace('_', "-");
-    known
-        .map(|one| (strsim::damerau_levenshtein(&name, &one.replace('_', "-")), one))
-        .filter(|(distance, one)| *distance <= 1 + one.len() / 4)
-        .min()
-        .map(|(_, one)| format!("did you mean `{one}`?"))
+    spelling::nearest(name, known).map(|one| format!("did you mean `{one}`?"))
 }
 
 fn listed<'n>(known: impl Iterator<Item = &'n str>) -> String {

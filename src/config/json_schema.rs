@@ -44,17 +44,17 @@ fn described(key: &Key) -> Value {
 
 fn of(kind: Kind) -> Value {
     match kind {
-        Kind::Rule => json!({ "enum": rule_ids() }),
+        Kind::Rule => json!({ "enum": rules::ids().collect::<Vec<_>>() }),
         Kind::Selector => {
             let pillars = Pillar::ALL.into_iter().map(Pillar::id);
-            let selectors: Vec<&str> = std::iter::once("all").chain(pillars).chain(rule_ids()).collect();
+            let selectors: Vec<&str> = std::iter::once("all").chain(pillars).chain(rules::ids()).collect();
             json!({ "enum": selectors })
         }
         Kind::Capability => {
             let ids: Vec<&str> = score::CAPABILITIES.iter().map(|capability| capability.id).collect();
             json!({ "enum": ids })
         }
-        Kind::OneOf(values) => json!({ "enum": values }),
+        Kind::OneOf(values) => json!({ "enum": values() }),
         Kind::Text => json!({ "type": "string", "pattern": "\\S" }),
         Kind::Link => json!({ "type": "string", "pattern": "^https?://\\S+$" }),
         Kind::Glob => json!({ "type": "string", "minLength": 1 }),
@@ -63,14 +63,10 @@ fn of(kind: Kind) -> Value {
         Kind::List(item) => json!({ "type": "array", "items": of(*item) }),
         Kind::ByRule(value) => json!({
             "type": "object",
-            "propertyNames": { "enum": rule_ids() },
+            "propertyNames": { "enum": rules::ids().collect::<Vec<_>>() },
             "additionalProperties": of(*value),
         }),
         Kind::Table(keys) => table(keys),
         Kind::Tables(keys) => json!({ "type": "array", "items": table(keys) }),
     }
-}
-
-fn rule_ids() -> Vec<&'static str> {
-    rules::all().iter().map(|rule| rule.page.meta.id.as_str()).collect()
 }

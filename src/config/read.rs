@@ -32,6 +32,7 @@ pub(super) fn config(
     let rules = table.table("rules");
     Ok(Config {
         path: Some(path.to_owned()),
+        text: String::new(),
         exclude: globs(table, "exclude"),
         max_waiver_days: days.unwrap_or(if is_strict { 90 } else { 365 }),
         off: off(rules),
@@ -118,12 +119,7 @@ fn chosen(of: Table<'_, '_>, key: &str) -> BTreeSet<String> {
 fn severities(of: Option<Table<'_, '_>>) -> BTreeMap<String, Severity> {
     let table = of.and_then(|of| of.table("severity"));
     let entries = table.into_iter().flat_map(Table::entries);
-    entries.filter_map(|(rule, value)| Some((rule.value, severity(&value.as_str()?.value)?))).collect()
-}
-
-fn severity(text: &str) -> Option<Severity> {
-    use Severity::{Critical, High, Info, Low, Medium};
-    [Info, Low, Medium, High, Critical].into_iter().find(|one| one.id() == text)
+    entries.filter_map(|(rule, value)| Some((rule.value, Severity::of(&value.as_str()?.value)?))).collect()
 }
 
 fn path_settings(of: Table<'_, '_>) -> PathSettings {
@@ -140,28 +136,21 @@ fn gate(of: Option<Table<'_, '_>>, is_strict: bool) -> gate::Policy {
         let number = of.get(key).and_then(Value::as_integer).and_then(|number| i32::try_from(number).ok());
         number.map(f64::from)
     };
-    let confidence = text("min_confidence").and_then(|text| match text.as_str() {
-        "low" => Some(Confidence::Low),
-        "medium" => Some(Confidence::Medium),
-        "high" => Some(Confidence::High),
-        _ => None,
-    });
     gate::Policy {
-        severity: text("fail_on").and_then(|text| severity(&text)).unwrap_or(preset.severity),
-        confidence: confidence.unwrap_or(preset.confidence),
+        severity: text("fail_on").and_then(|text| Severity::of(&text)).unwrap_or(preset.severity),
+        confidence: text("min_confidence")
+            .and_then(|text| Confidence::of(&text))
+            .unwrap_or(preset.confidence),
         max_drop: points("max_drop").unwrap_or(preset.max_drop),
         fail_under: points("fail_under"),
     }
 }
 
 fn declared(of: Table<'_, '_>, file: FileId) -> Option<Declared> {
-    use ServiceKind::{Grpc, Http, Scheduler, Tcp, Worker};
-    let kind = of.str("kind").map(|kind| kind.value);
     Some(Declared {
         name: of.str("name")?.value,
         tier: of.str("tier").map(|tier| tier.value),
-        kind: kind
-            .and_then(|kind| [Http, Grpc, Tcp, Worker, Scheduler].into_iter().find(|own| own.id() == kind)),
+        kind: of.str("kind").and_then(|kind| ServiceKind::of(&kind.value)),
         elsewhere: tables(of, "handled_elsewhere")
             .filter_map(|(of, at)| elsewhere(of, Span::new(file, at)))
             .collect(),

@@ -2,6 +2,9 @@
 //!
 //! The validation, the JSON Schema and a test of `docs/configuration.md` are all made from this table.
 
+use crate::model::ServiceKind;
+use crate::rule::{Confidence, Severity};
+
 /// A key of a table.
 pub(crate) struct Key {
     pub(crate) name: &'static str,
@@ -22,7 +25,7 @@ pub(crate) enum Kind {
     Selector,
     Capability,
     /// One of these.
-    OneOf(&'static [&'static str]),
+    OneOf(fn() -> Vec<&'static str>),
     /// Not blank.
     Text,
     /// An address of the web.
@@ -40,17 +43,31 @@ pub(crate) enum Kind {
     Tables(&'static [Key]),
 }
 
-pub(crate) const SEVERITIES: &[&str] = &["info", "low", "medium", "high", "critical"];
-pub(crate) const CONFIDENCES: &[&str] = &["low", "medium", "high"];
-pub(crate) const PRESETS: &[&str] = &["recommended", "strict"];
-const KINDS: &[&str] = &["http", "grpc", "tcp", "worker", "scheduler"];
-const TIERS: &[&str] = &["critical", "standard", "internal"];
+fn severities() -> Vec<&'static str> {
+    Severity::ALL.map(Severity::id).to_vec()
+}
+
+fn confidences() -> Vec<&'static str> {
+    Confidence::ALL.map(Confidence::id).to_vec()
+}
+
+fn kinds() -> Vec<&'static str> {
+    ServiceKind::ALL.map(ServiceKind::id).to_vec()
+}
+
+fn presets() -> Vec<&'static str> {
+    vec!["recommended", "strict"]
+}
+
+fn tiers() -> Vec<&'static str> {
+    vec!["critical", "standard", "internal"]
+}
 
 /// The whole file.
 pub(crate) const ROOT: &[Key] = &[
     key(
         "preset",
-        Kind::OneOf(PRESETS),
+        Kind::OneOf(presets),
         "\"recommended\"",
         "Which defaults hold: what the gate asks for and how long a waiver may last",
     ),
@@ -88,7 +105,7 @@ const RULES: &[Key] = &[
     key("ignore", Kind::List(&Kind::Selector), "[]", "The rules of these that are off"),
     key(
         "severity",
-        Kind::ByRule(&Kind::OneOf(SEVERITIES)),
+        Kind::ByRule(&Kind::OneOf(severities)),
         "{}",
         "How bad what a rule finds is, instead of what its page says",
     ),
@@ -97,7 +114,7 @@ const RULES: &[Key] = &[
 const PATH: &[Key] = &[
     required("paths", Kind::List(&Kind::Glob), "The globs; a folder stands for all below it"),
     key("ignore", Kind::List(&Kind::Selector), "[]", "The rules whose findings are not wanted there"),
-    key("severity", Kind::ByRule(&Kind::OneOf(SEVERITIES)), "{}", "How bad what a rule finds is there"),
+    key("severity", Kind::ByRule(&Kind::OneOf(severities)), "{}", "How bad what a rule finds is there"),
 ];
 
 const SERVICE: &[Key] = &[
@@ -106,8 +123,8 @@ const SERVICE: &[Key] = &[
         Kind::Text,
         "The service's id as reports name it, such as `crates/api:api`, or its binary's name",
     ),
-    key("tier", Kind::OneOf(TIERS), "", "How much depends on it; shown in the report"),
-    key("kind", Kind::OneOf(KINDS), "", "What kind of service it is, where Forge takes it for another"),
+    key("tier", Kind::OneOf(tiers), "", "How much depends on it; shown in the report"),
+    key("kind", Kind::OneOf(kinds), "", "What kind of service it is, where Forge takes it for another"),
     key(
         "handled_elsewhere",
         Kind::Tables(ELSEWHERE),
@@ -127,13 +144,13 @@ const ELSEWHERE: &[Key] = &[
 const GATE: &[Key] = &[
     key(
         "fail_on",
-        Kind::OneOf(SEVERITIES),
+        Kind::OneOf(severities),
         "",
         "A new finding this bad or worse fails; `medium` in `recommended`, `low` in `strict`",
     ),
     key(
         "min_confidence",
-        Kind::OneOf(CONFIDENCES),
+        Kind::OneOf(confidences),
         "",
         "A new finding less sure than this does not fail; `medium` in `recommended`, `low` in `strict`",
     ),

@@ -4,7 +4,7 @@
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::source::{Kind, Note, Place, SourceFile, classify, file_name, folder, needs_text};
+use crate::source::{Kind, Note, Place, SourceFile, ancestors, classify, file_name, folder, needs_text};
 
 /// Files above this size are not read. The largest source file of the corpus has 0.6 MB; a lock file may have one more.
 pub(crate) const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
@@ -97,11 +97,11 @@ fn drop_ignored(tree: &impl Tree, found: &mut Vec<Found>, notes: &mut Vec<Note>)
             return true;
         }
         let decided =
-            ancestors(&file.path).filter_map(|folder| matchers.get(folder)).find_map(|matcher| match matcher
-                .matched_path_or_any_parents(&file.path, false)
-            {
-                ignore::Match::None => None,
-                matched => Some(matched.is_ignore()),
+            ancestors(folder(&file.path)).filter_map(|folder| matchers.get(folder)).find_map(|matcher| {
+                match matcher.matched_path_or_any_parents(&file.path, false) {
+                    ignore::Match::None => None,
+                    matched => Some(matched.is_ignore()),
+                }
             });
         decided != Some(true)
     });
@@ -123,13 +123,9 @@ fn drop_vendored(found: &mut Vec<Found>, notes: &mut Vec<Note>) {
     if vendored.is_empty() {
         return;
     }
-    found.retain(|found| !ancestors(&found.path).any(|folder| vendored.contains(folder)));
+    found.retain(|found| !ancestors(folder(&found.path)).any(|folder| vendored.contains(folder)));
     let crates = vendored.len();
     notes.push(Note::info(Place::Tree, format!("{crates} vendored crates were left out")));
-}
-
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder(path)), |at| (!at.is_empty()).then(|| folder(at)))
 }
 
 /// Tells what a file is, and takes its text where some stage needs it.

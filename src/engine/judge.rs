@@ -177,6 +177,7 @@ fn findings(sources: &Sources, judged: &[Judged], decisions: &[Decision], gains:
                 fingerprint: fingerprint::of(sources, &verdict.rule.id, &verdict.subject, problem.span),
                 suppressed,
                 is_new: None,
+                fails_gate: false,
                 problem: problem.clone(),
             });
         }

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::finding::{Judged, Subject, Verdict};
 use crate::fingerprint;
+use crate::places::Places;
 use crate::report::{Assessed, Evidence, Report};
 use crate::rule::{Role, Severity};
 use crate::source::Sources;
-use crate::span::{FileId, LineIndex, Span};
+use crate::span::Span;
 
 /// What was there before.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ pub(crate) struct FindingBefore {
 impl Before {
     /// What a report says.
     pub(crate) fn of(report: &Report, sources: &Sources, base: String) -> Self {
-        let mut lines = Lines::new(sources);
+        let places = Places::new(sources);
         let services = report.services.iter().map(|service| ServiceBefore {
             id: service.id.clone(),
             name: service.name.clone(),
@@ -68,7 +69,7 @@ impl Before {
                 .filter(|capability| capability.evidence == Evidence::Found)
                 .map(|capability| {
                     let spans = proofs(&report.checks, &service.id, capability.id);
-                    let was = spans.into_iter().map(|span| lines.place(span)).collect();
+                    let was = spans.into_iter().map(|span| places.place(span)).collect();
                     (capability.id.to_owned(), was)
                 })
                 .collect(),
@@ -82,7 +83,7 @@ impl Before {
             text: fingerprint::of_text(sources, &finding.rule.id, finding.problem.span),
             message: finding.problem.message.clone(),
             path: sources.path(finding.problem.span.file).to_owned(),
-            line: lines.line(finding.problem.span),
+            line: places.start(finding.problem.span).line,
             points: finding.points,
             is_subsumed: finding.problem.subsumed_by.is_some(),
         });
@@ -150,27 +151,4 @@ fn proofs(checks: &[Judged], service: &str, capability: &str) -> BTreeSet<Span> 
     let evidence = seen(&|role| role == Role::Evidence);
     // Where no rule proves it, what the others were content with is the artefact that does.
     if evidence.is_empty() { seen(&|_| true) } else { evidence }
-}
-
-/// Line numbers; a file's lines are counted once.
-pub(super) struct Lines<'s> {
-    sources: &'s Sources,
-    indices: BTreeMap<FileId, LineIndex>,
-}
-
-impl<'s> Lines<'s> {
-    pub(super) fn new(sources: &'s Sources) -> Self {
-        Self { sources, indices: BTreeMap::new() }
-    }
-
-    pub(super) fn line(&mut self, span: Span) -> usize {
-        let text = self.sources.text(span.file);
-        let index = self.indices.entry(span.file).or_insert_with(|| LineIndex::new(text));
-        index.position(text, span.range.start).line
-    }
-
-    /// `path:line`.
-    pub(super) fn place(&mut self, span: Span) -> String {
-        format!("{}:{}", self.sources.path(span.file), self.line(span))
-    }
 }

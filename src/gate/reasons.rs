@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::before::Lines;
 use super::{Before, Change, Policy, ServiceChange, Vanished};
 use crate::config::WAIVERS_RULE;
 use crate::finding::Finding;
+use crate::places::Places;
 use crate::report::{Report, Score};
 use crate::rule::Severity;
 use crate::source::Sources;
@@ -17,30 +17,39 @@ const TOLERANCE: f64 = 1e-6;
 const PLACES: usize = 3;
 
 /// Why it fails, and why it cannot tell.
+pub(super) struct Why {
+    pub(super) failed: Vec<String>,
+    pub(super) open: Vec<String>,
+    /// The findings that are reasons to fail, as the report numbers them.
+    pub(super) failing: Vec<usize>,
+}
+
 pub(super) fn of(
     report: &Report,
     sources: &Sources,
     before: &Before,
     change: &Change,
     policy: &Policy,
-) -> (Vec<String>, Vec<String>) {
+) -> Why {
     let unseen = unseen(before, change);
-    let mut lines = Lines::new(sources);
-    let mut failing: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.rule.id != WAIVERS_RULE)
-        .filter(|finding| fails(finding, policy) && !is_only_of(finding, &unseen))
+    let places = Places::new(sources);
+    let is_of_waivers = |finding: &Finding| finding.rule.id == WAIVERS_RULE;
+    let all = || report.findings.iter().enumerate();
+    let mut worse: Vec<(usize, &Finding)> = all()
+        .filter(|(_, finding)| !is_of_waivers(finding))
+        .filter(|(_, finding)| fails(finding, policy) && !is_only_of(finding, &unseen))
         .collect();
     // Sorting is stable: findings of one severity stay in the order of their places.
-    failing.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
-    let mut failed: Vec<String> =
-        failing.into_iter().map(|finding| of_finding(finding, &mut lines)).collect();
-    failed.extend(waivers(report).map(|finding| of_waiver(finding, &mut lines)));
+    worse.sort_by_key(|(_, finding)| std::cmp::Reverse(finding.severity));
+    // Waivers that are past, of no use or not in order fail whoever brought them, since a day passes without a change.
+    let waivers: Vec<(usize, &Finding)> = all().filter(|(_, finding)| is_of_waivers(finding)).collect();
+    let mut failed: Vec<String> = worse.iter().map(|(_, finding)| of_finding(finding, &places)).collect();
+    failed.extend(waivers.iter().map(|(_, finding)| of_waiver(finding, &places)));
     failed.extend(change.vanished.iter().map(of_vanished));
     failed.extend(change.services.iter().filter_map(|service| of_drop(service, policy)));
     failed.extend(change.services.iter().filter_map(|service| of_score(service, policy)));
-    (failed, open(report, before, change, &unseen))
+    let failing = worse.iter().chain(&waivers).map(|(at, _)| *at).collect();
+    Why { failed, open: open(report, before, change, &unseen), failing }
 }
 
 /// Whether a new finding fails the gate. One that another rule reports as well fails there.
@@ -53,13 +62,8 @@ fn fails(finding: &Finding, policy: &Policy) -> bool {
         && finding.confidence >= policy.confidence
 }
 
-/// Waivers that are past, of no use or not in order: they fail whoever brought them, since a day passes without a change.
-fn waivers(report: &Report) -> impl Iterator<Item = &Finding> {
-    report.findings.iter().filter(|finding| finding.rule.id == WAIVERS_RULE)
-}
-
-fn of_waiver(finding: &Finding, lines: &mut Lines<'_>) -> String {
-    format!("waiver at {}: {}", lines.place(finding.problem.span), finding.problem.message)
+fn of_waiver(finding: &Finding, places: &Places<'_>) -> String {
+    format!("waiver at {}: {}", places.place(finding.problem.span), finding.problem.message)
 }
 
 /// Services of the head that the base may have had as well, in a file that could not be read.
@@ -72,7 +76,7 @@ fn is_only_of(finding: &Finding, services: &BTreeSet<&str>) -> bool {
     !finding.services.is_empty() && finding.services.iter().all(|id| services.contains(id.as_str()))
 }
 
-fn of_finding(finding: &Finding, lines: &mut Lines<'_>) -> String {
+fn of_finding(finding: &Finding, places: &Places<'_>) -> String {
     let subject = match finding.subject.id.as_str() {
         "." => "the repository".to_owned(),
         id => format!("`{id}`"),
@@ -81,7 +85,7 @@ fn of_finding(finding: &Finding, lines: &mut Lines<'_>) -> String {
         "new {} finding of `{}` in {subject} at {}: {}",
         finding.severity.id(),
         finding.rule.id,
-        lines.place(finding.problem.span),
+        places.place(finding.problem.span),
         finding.problem.message
     )
 }

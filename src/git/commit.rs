@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::listing::{Entry, Listing};
 use crate::discover::tree::{self, Found, Leads, MAX_FILE_BYTES, Tree, too_large};
-use crate::source::{Note, SourceFile, Sources, folder, join};
+use crate::source::{Note, SourceFile, Sources, ancestors, folder, join};
 
 /// Links that lead to links; the number at which Linux stops.
 const MAX_HOPS: usize = 40;
@@ -21,7 +21,7 @@ pub(super) fn read(repository: gix::ThreadSafeRepository, listing: Listing) -> R
         .map(|(path, entry)| Found { path: path.clone(), is_link: entry.is_link, is_special: false })
         .collect();
     let commit = Commit {
-        folders: files.keys().flat_map(|path| above(path)).map(str::to_owned).collect(),
+        folders: files.keys().flat_map(|path| ancestors(folder(path))).map(str::to_owned).collect(),
         files,
         repository,
         idle: Mutex::default(),
@@ -44,7 +44,7 @@ pub(super) fn read(repository: gix::ThreadSafeRepository, listing: Listing) -> R
 
 struct Commit {
     files: BTreeMap<String, Entry>,
-    /// Each folder that holds a file.
+    /// Each folder that holds a file, the root among them.
     folders: BTreeSet<String>,
     repository: gix::ThreadSafeRepository,
     /// Views of the repository that no thread is using: each has caches of its own.
@@ -64,7 +64,7 @@ impl Tree for Commit {
     fn link(&self, path: &str) -> Leads {
         match self.follow(path) {
             Ok(target) if self.files.contains_key(&target) => Leads::ToAFile,
-            Ok(target) if target.is_empty() || self.folders.contains(&target) => Leads::ToNoFile,
+            Ok(target) if self.folders.contains(&target) => Leads::ToNoFile,
             Ok(_) => Leads::Nowhere,
             Err(leads) => leads,
         }
@@ -114,9 +114,4 @@ impl Commit {
         self.is_damaged.store(true, Ordering::Relaxed);
         "could not be read from the commit".to_owned()
     }
-}
-
-/// The folders that a path stands in.
-fn above(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(folder(path)), |at| Some(folder(at))).take_while(|at| !at.is_empty())
 }

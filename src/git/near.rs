@@ -1,5 +1,7 @@
 //! Names of revisions that are like one that does not exist.
 
+use crate::spelling;
+
 /// How many are named.
 const NEAR: usize = 3;
 
@@ -12,15 +14,15 @@ pub(super) fn to(repository: &gix::Repository, name: &str) -> Vec<String> {
 }
 
 fn like(name: &str, names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut near: Vec<(f64, String)> = names
-        .map(|known| {
+    let mut near: Vec<(usize, String)> = names
+        .filter_map(|known| {
             // `main`, where only `origin/main` was fetched.
             let is_fetched = known.rsplit_once('/').is_some_and(|(_, last)| last == name);
-            (if is_fetched { 2.0 } else { strsim::jaro_winkler(name, &known) }, known)
+            let distance = if is_fetched { 0 } else { spelling::distance(name, &known)? };
+            Some((distance, known))
         })
-        .filter(|(likeness, _)| *likeness > 0.8)
         .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    near.sort();
     near.dedup();
     near.truncate(NEAR);
     near.into_iter().map(|(_, known)| known).collect()

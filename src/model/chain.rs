@@ -178,11 +178,7 @@ impl<'a> Chains<'_, 'a> {
                         Some(Source::Param(param)) => {
                             for (caller, call) in self.reach.bodies.get(&body).into_iter().flatten() {
                                 let exprs = &self.code.symbols.rust_of(*caller).exprs;
-                                let args = match exprs.get(*call) {
-                                    Expr::Call(_, args) => exprs.list(args),
-                                    Expr::Method(call) => exprs.list(exprs.method(call).args),
-                                    _ => continue,
-                                };
+                                let args = exprs.args(*call);
                                 if let Some(arg) = args.get(param) {
                                     self.back(*caller, *arg, found, depth + 1);
                                 }

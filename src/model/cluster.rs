@@ -14,7 +14,7 @@ use crate::facts::kubernetes::{
     kustomization,
 };
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Kind, Sources, file_name, folder, join};
+use crate::source::{Kind, Sources, ancestors, file_name, folder, join};
 use crate::span::{At, FileId, Span};
 
 /// The objects that are not workloads, in the order of their files.
@@ -129,14 +129,7 @@ fn is_kustomization(path: &str) -> bool {
 
 /// Whether a path, or a folder that it is in, is one of these.
 fn is_within(path: &str, folders: &BTreeSet<String>) -> bool {
-    let mut here = path;
-    while !folders.contains(here) {
-        if here.is_empty() {
-            return false;
-        }
-        here = folder(here);
-    }
-    true
+    ancestors(path).any(|here| folders.contains(here))
 }
 
 /// Custom resources whose operators may make pods and services that no manifest names.

@@ -93,11 +93,7 @@ impl Environment {
         let Call { body, at, arg, .. } = call;
         let code = values.code;
         let exprs = &code.symbols.rust_of(body).exprs;
-        let args = match exprs.get(at) {
-            Expr::Call(_, args) => exprs.list(args),
-            Expr::Method(call) => exprs.list(exprs.method(call).args),
-            _ => return,
-        };
+        let args = exprs.args(at);
         let Some(name_at) = args.get(arg).copied() else { return };
         let required = call.required.unwrap_or_else(|| is_required(values, body, at));
         let fails = call.fails.unwrap_or_else(|| required || place::parses(values, body, at));

@@ -16,7 +16,7 @@ pub(crate) mod sql;
 pub(crate) mod tls;
 pub(crate) mod token;
 
-use crate::facts::rust::{Expr, ExprId};
+use crate::facts::rust::ExprId;
 use crate::knowledge::Means;
 use crate::model::chain::Chains;
 use crate::model::symbols::BodyId;
@@ -84,12 +84,7 @@ impl Finder<'_, '_> {
 
     fn args(&self, body: BodyId, at: ExprId) -> Vec<ExprId> {
         let exprs = &self.chains.code.symbols.rust_of(body).exprs;
-        match exprs.get(at) {
-            Expr::Call(_, args) => exprs.list(args).to_vec(),
-            Expr::Method(call) => exprs.list(exprs.method(call).args).to_vec(),
-            Expr::Macro(call) => exprs.list(exprs.macro_(call).args).to_vec(),
-            _ => Vec::new(),
-        }
+        exprs.args(at).to_vec()
     }
 
     fn means(&self, body: BodyId, at: ExprId, means: Means) -> bool {

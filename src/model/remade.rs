@@ -81,11 +81,7 @@ impl Remade {
 /// Whether it is made of what the caller brings: a client with the proxy of this request cannot be shared.
 fn is_own(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
     let exprs = &chains.code.symbols.rust_of(body).exprs;
-    let own = match exprs.get(at) {
-        Expr::Call(_, args) => exprs.list(args),
-        Expr::Method(call) => exprs.list(exprs.method(call).args),
-        _ => &[],
-    };
+    let own = exprs.args(at);
     let links =
         chains.before(body, at).into_iter().chain(chains.after(body, at).into_iter().take_while(|link| {
             // What is called on the client itself says nothing of how it is made.

@@ -133,12 +133,7 @@ impl Finder<'_, '_, '_> {
 
     fn args(&self, body: BodyId, at: ExprId) -> Vec<ExprId> {
         let exprs = &self.values.code.symbols.rust_of(body).exprs;
-        match exprs.get(at) {
-            Expr::Call(_, args) => exprs.list(args).to_vec(),
-            Expr::Method(call) => exprs.list(exprs.method(call).args).to_vec(),
-            Expr::Macro(call) => exprs.list(exprs.macro_(call).args).to_vec(),
-            _ => Vec::new(),
-        }
+        exprs.args(at).to_vec()
     }
 
     fn path_of_macro(&self, body: BodyId, at: ExprId) -> Option<String> {

@@ -127,26 +127,10 @@ fn password_of_url(value: &str) -> Option<&str> {
     user_info.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
 }
 
-/// What a text in base64 holds, if that is text.
+/// What a text in base64 holds, if that is text. Lines may be broken, and `=` be left out.
 fn decoded(value: &str) -> Option<String> {
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0_u32);
-    for c in value.bytes().filter(|c| !c.is_ascii_whitespace() && *c != b'=') {
-        let digit = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(digit);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push(u8::try_from(bits >> held).ok()?);
-            bits &= (1 << held) - 1;
-        }
-    }
+    let digits: String = value.chars().filter(|c| !c.is_whitespace()).collect();
+    let bytes = data_encoding::BASE64_NOPAD.decode(digits.trim_end_matches('=').as_bytes()).ok()?;
     String::from_utf8(bytes).ok()
 }
 

@@ -88,11 +88,7 @@ impl Task {
                 continue;
             }
             let exprs = &code.symbols.rust_of(*body).exprs;
-            let args = match exprs.get(site.at) {
-                Expr::Call(_, args) => exprs.list(args),
-                Expr::Method(call) => exprs.list(exprs.method(call).args),
-                _ => continue,
-            };
+            let args = exprs.args(site.at);
             let Some(place) = args.first().and_then(|task| find_loop(code, *body, *task, 0)) else {
                 continue;
             };

@@ -204,12 +204,7 @@ impl Finder<'_, '_> {
     fn begin_in_arguments(&mut self, body: BodyId, at: ExprId) {
         let code = self.code;
         let exprs = &code.symbols.rust_of(body).exprs;
-        let mut open: Vec<ExprId> = match exprs.get(at) {
-            Expr::Call(_, args) => exprs.list(args).to_vec(),
-            Expr::Method(call) => exprs.list(exprs.method(call).args).to_vec(),
-            Expr::Macro(call) => exprs.list(exprs.macro_(call).args).to_vec(),
-            _ => return,
-        };
+        let mut open: Vec<ExprId> = exprs.args(at).to_vec();
         while let Some(at) = open.pop() {
             match exprs.get(at) {
                 Expr::Closure(_) => self.add_part(body, at),

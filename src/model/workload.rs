@@ -174,10 +174,14 @@ impl Workload {
         }
     }
 
+    /// Its containers but those that only prepare it.
+    pub(crate) fn lasting(&self) -> impl Iterator<Item = &Deployed> {
+        self.containers.iter().filter(|container| !container.is_init || container.is_sidecar)
+    }
+
     /// The containers that run as long as it does.
     pub(crate) fn long_running(&self) -> impl Iterator<Item = &Deployed> {
-        let containers = if self.is_long_running() { &self.containers[..] } else { &[] };
-        containers.iter().filter(|container| !container.is_init || container.is_sidecar)
+        self.lasting().filter(|_| self.is_long_running())
     }
 
     pub(crate) fn all(sources: &Sources, facts: &Facts) -> Vec<Self> {

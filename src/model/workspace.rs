@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use crate::cargo::CargoTargetKind;
 use crate::facts::manifest::{Dependency, Inherited, ManifestFacts};
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Kind, Note, Place, Sources, folder, join};
+use crate::source::{Kind, Note, Place, Sources, ancestors, folder, join};
 use crate::span::{At, FileId, Range, Span};
 
 pub(crate) use modules::{Module, ModuleId, Unread, UnreadKind};
@@ -316,10 +316,6 @@ fn excludes(manifest: &ManifestFacts, root: &str, folder: &str) -> bool {
         })
     };
     below(&workspace.exclude) && !below(&workspace.members)
-}
-
-fn ancestors(path: &str) -> impl Iterator<Item = &str> {
-    std::iter::successors(Some(path), |at| (!at.is_empty()).then(|| folder(at)))
 }
 
 pub(crate) fn index(at: usize) -> u32 {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::config::WAIVERS_RULE;
 use crate::engine;
 use crate::finding::SuppressionKind;
 use crate::report::{Report, Score};
@@ -29,8 +30,8 @@ fn audit(config: &str) -> Report {
 fn audit_files(files: &[(&str, &str)], config: &str) -> Report {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     let mut sources = Sources::from_texts(files.chain([("forge.toml".to_owned(), config.to_owned())]));
-    let policy = Policy::of(&sources, jiff::civil::date(2026, 11, 23)).expect("the configuration is right");
-    policy.config.narrow(&mut sources);
+    let policy =
+        Policy::of(&mut sources, jiff::civil::date(2026, 11, 23)).expect("the configuration is right");
     engine::audit_under(&sources, &policy)
 }
 
@@ -149,6 +150,17 @@ fn severities_and_paths_change_the_score_and_not_the_one_without() {
     assert!(ignored.findings.iter().all(|one| one.subject.kind != crate::rule::SubjectKind::Image));
     assert!(close(scores(&ignored).1, without));
     assert!(ignored.notes.iter().any(|note| note.message.starts_with("findings that `[[path]]` ignores")));
+}
+
+#[test]
+fn a_waiver_in_what_is_excluded_is_not_asked_for() {
+    let waiver = "// forge: allow(metrics, until = 2027-02-01) x\nfn a() {}\n";
+    let files: Vec<(&str, &str)> = FILES.iter().copied().chain([("legacy/a.rs", waiver)]).collect();
+    let told = |config: &str| {
+        let report = audit_files(&files, config);
+        report.findings.iter().filter(|finding| finding.rule.id == WAIVERS_RULE).count()
+    };
+    assert_eq!((told(""), told("exclude = [\"legacy\"]\n")), (1, 0), "the waiver is about nothing");
 }
 
 #[test]

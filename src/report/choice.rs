@@ -33,6 +33,18 @@ impl<'a> Choice<'a> {
     }
 }
 
+/// Numbers the findings of one fingerprint, so that two on equal lines are two wherever they are told apart by it.
+pub(super) fn numbered<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(&'a Finding, usize)> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    findings
+        .map(|finding| {
+            let count = seen.entry(&finding.fingerprint).or_default();
+            *count += 1;
+            (finding, *count)
+        })
+        .collect()
+}
+
 /// What somebody has to mend: neither waived nor shown with another finding. New ones first, then the worst.
 pub(super) fn open(report: &Report) -> Vec<&Finding> {
     let choice = Choice::of(report);

@@ -6,10 +6,10 @@ mod tests;
 use std::io::{self, Write};
 
 use super::choice::open;
-use super::text::place::Places;
 use super::text::{plain, score_line};
 use super::{Manner, Report};
 use crate::finding::Finding;
+use crate::places::Places;
 use crate::rule::Severity;
 use crate::source::Sources;
 

@@ -4,15 +4,14 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::choice::Choice;
-use super::text::place::Places;
+use super::choice::{Choice, numbered};
 use super::text::plain;
 use super::{Manner, Report};
+use crate::places::Places;
 use crate::rule::Severity;
 use crate::source::Sources;
 
@@ -45,15 +44,11 @@ pub(super) fn render(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let (places, choice) = (Places::new(sources), Choice::of(report));
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    let shown =
+        report.findings.iter().filter(|finding| finding.suppressed.is_none() && !choice.is_echo(finding));
     let mut issues = Vec::new();
-    for finding in &report.findings {
-        if finding.suppressed.is_some() || choice.is_echo(finding) {
-            continue;
-        }
-        // GitLab shows only one issue of those with the same fingerprint.
-        let count = seen.entry(&finding.fingerprint).or_default();
-        *count += 1;
+    // GitLab shows only one issue of those with the same fingerprint.
+    for (finding, count) in numbered(shown) {
         let problem = &finding.problem;
         let help =
             if problem.help.is_empty() { String::new() } else { format!(": {}", plain(&problem.help)) };

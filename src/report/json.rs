@@ -12,9 +12,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::text::place::Places;
 use super::{Assessed, Evidence, Report, Score, ServiceReport};
 use crate::finding::{Finding, Judged, Label, Subject, Suppression, SuppressionKind, Verdict};
+use crate::places::Places;
 use crate::rule::{Confidence, Pillar, Severity};
 use crate::source::{Note, NoteLevel, Place, Sources};
 use crate::span::Span;

@@ -10,9 +10,9 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::Report;
-use super::text::place::Places;
 use super::text::plain;
 use crate::finding::{Finding, Judged, Subject, Verdict};
+use crate::places::Places;
 use crate::rule::SubjectKind;
 use crate::source::Sources;
 

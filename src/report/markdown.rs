@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use super::choice::{Choice, open};
-use super::text::place::Places;
 use super::{Assessed, Report, Score};
 use crate::finding::Finding;
 use crate::gate::{Change, Gate, GateStatus};
+use crate::places::Places;
 use crate::score::shown;
 use crate::source::{NoteLevel, Place, Sources};
 use escape::{clipped, code, prose};

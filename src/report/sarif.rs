@@ -12,11 +12,11 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
-use super::choice::{Choice, worst_first};
+use super::choice::{Choice, numbered, worst_first};
 use super::json::value;
-use super::text::place::Places;
 use super::{Manner, Report};
 use crate::finding::{Finding, Label, Suppression, SuppressionKind};
+use crate::places::Places;
 use crate::rule::Severity;
 use crate::source::{Note, NoteLevel, Place, Sources};
 use crate::span::Span;
@@ -94,17 +94,11 @@ struct Maker<'a> {
 impl<'a> Maker<'a> {
     fn new(report: &'a Report, sources: &'a Sources, manner: &'a Manner<'a>) -> Self {
         let choice = Choice::of(report);
-        let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        let mut findings = Vec::new();
-        for finding in &report.findings {
-            let is_waived = finding.suppressed.is_some();
-            if choice.is_echo(finding) || (is_waived && manner.omit_waived) {
-                continue;
-            }
-            let count = seen.entry(&finding.fingerprint).or_default();
-            *count += 1;
-            findings.push((finding, *count));
-        }
+        let is_left_out = |finding: &Finding| {
+            choice.is_echo(finding) || (finding.suppressed.is_some() && manner.omit_waived)
+        };
+        let shown = report.findings.iter().filter(|finding| !is_left_out(finding));
+        let findings = numbered(shown);
         let descriptors = Descriptors::of(findings.iter().map(|(finding, _)| finding.rule));
         Self { report, places: Places::new(sources), manner, descriptors, findings }
     }

@@ -8,7 +8,6 @@ mod entry;
 pub(super) mod errors;
 mod frame;
 mod gate;
-pub(super) mod place;
 mod proven;
 #[cfg(test)]
 pub(super) mod sample;
@@ -22,8 +21,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
+use crate::places::Places;
 use entry::{Group, fixes, groups};
-use place::Places;
 use style::{Ink, Page, clean};
 
 use super::{Detail, Look, Report};

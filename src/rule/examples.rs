@@ -48,12 +48,12 @@ impl ExampleTest {
     /// # Errors
     /// What differs.
     pub fn run(&self) -> Result<(), String> {
-        let sources = sources(self.example);
+        let mut sources = sources(self.example);
+        // Examples name days, and have to be right for ever.
+        let policy = Policy::of(&mut sources, jiff::civil::date(2026, 1, 1))
+            .map_err(|errors| format!("its configuration is wrong: {:?}", errors.errors))?;
         let facts = facts::Facts::extract(&sources);
         let project = Project::link(&sources, &facts);
-        // Examples name days, and have to be right for ever.
-        let policy = Policy::of(&sources, jiff::civil::date(2026, 1, 1))
-            .map_err(|errors| format!("its configuration is wrong: {:?}", errors.errors))?;
         let cx = Cx { project: &project, waivers: &policy.waivers };
         let verdicts = engine::verdicts(&cx, self.rule);
         let expected = expected(self.example)?;

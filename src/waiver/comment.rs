@@ -6,6 +6,7 @@ use std::ops::Range as Bytes;
 
 use crate::source::Kind;
 use crate::span::Range;
+use crate::syntax::rust::{Piece, piece};
 
 /// A comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,90 +185,23 @@ fn rust(text: &str) -> Vec<Comment> {
     let mut comments = Vec::new();
     let mut at = 0;
     while at < bytes.len() {
-        let rest = &bytes[at..];
-        at = match rest {
-            [b'/', b'/', ..] => {
-                let end = at + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        let (piece, end) = piece(bytes, at);
+        // Documentation is a comment of no content, so that it is no code either.
+        match (piece, &bytes[at..end]) {
+            (Piece::LineComment, [_, _, rest @ ..]) => {
                 let is_doc =
-                    rest.get(2) == Some(&b'!') || (rest.get(2) == Some(&b'/') && rest.get(3) != Some(&b'/'));
-                // Documentation is a comment of no content, so that it is no code either.
+                    matches!(rest, [b'!', ..]) || (matches!(rest, [b'/', ..]) && rest.get(1) != Some(&b'/'));
                 comments.push(Comment::new(at, end, (if is_doc { end - at } else { 2 }, 0)));
-                end
             }
-            [b'/', b'*', ..] => {
-                let end = block_end(bytes, at);
-                let is_doc = matches!(rest.get(2), Some(b'!' | b'*')) && end > at + 4;
-                let closed = if text[at..end].ends_with("*/") { 2 } else { 0 };
-                let opened = if is_doc { end - at - closed } else { 2 };
+            (Piece::BlockComment, whole) => {
+                let is_doc = matches!(whole.get(2), Some(b'!' | b'*')) && whole.len() > 4;
+                let closed = if whole.ends_with(b"*/") { 2 } else { 0 };
+                let opened = if is_doc { whole.len() - closed } else { 2 };
                 comments.push(Comment::new(at, end, (opened, closed)));
-                end
             }
-            [b'"', ..] => string_end(bytes, at + 1),
-            [b'\'', ..] => char_end(text, at),
-            [byte, ..] if byte.is_ascii_alphabetic() || *byte == b'_' => word_end(bytes, at),
-            _ => at + 1,
-        };
+            _ => {}
+        }
+        at = end;
     }
     comments
-}
-
-/// Blocks nest.
-fn block_end(bytes: &[u8], start: usize) -> usize {
-    let (mut at, mut depth) = (start + 2, 1);
-    while at < bytes.len() && depth > 0 {
-        match &bytes[at..] {
-            [b'/', b'*', ..] => (at, depth) = (at + 2, depth + 1),
-            [b'*', b'/', ..] => (at, depth) = (at + 2, depth - 1),
-            _ => at += 1,
-        }
-    }
-    at
-}
-
-fn string_end(bytes: &[u8], mut at: usize) -> usize {
-    while at < bytes.len() {
-        match bytes[at] {
-            b'\\' => at += 2,
-            b'"' => return at + 1,
-            _ => at += 1,
-        }
-    }
-    bytes.len()
-}
-
-/// A character, or no more than the quote where it opens a lifetime.
-fn char_end(text: &str, start: usize) -> usize {
-    let mut letters = text[start + 1..].char_indices();
-    match (letters.next(), letters.next()) {
-        (Some((_, '\\')), _) => {
-            let bytes = text.as_bytes();
-            let close = (start + 3..bytes.len().min(start + 14)).find(|at| bytes[*at] == b'\'');
-            close.map_or(start + 1, |at| at + 1)
-        }
-        (Some(_), Some((at, '\''))) => start + 1 + at + 1,
-        _ => start + 1,
-    }
-}
-
-/// A word, with the raw string that it may open.
-fn word_end(bytes: &[u8], start: usize) -> usize {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let end = start + bytes[start..].iter().take_while(|byte| is_word(byte)).count();
-    if !matches!(&bytes[start..end], b"r" | b"br" | b"cr") {
-        return end;
-    }
-    let hashes = bytes[end..].iter().take_while(|byte| **byte == b'#').count();
-    if bytes.get(end + hashes) != Some(&b'"') {
-        return end;
-    }
-    let mut at = end + hashes + 1;
-    while at < bytes.len() {
-        let closes = bytes[at] == b'"'
-            && bytes[at + 1..].iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes;
-        if closes {
-            return at + 1 + hashes;
-        }
-        at += 1;
-    }
-    bytes.len()
 }

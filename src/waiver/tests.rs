@@ -172,11 +172,8 @@ fn no_text_makes_it_panic() {
 #[test]
 fn of_a_change_only_the_waivers_of_the_base_hold() {
     let waiver = "// forge: allow(metrics, until = 2027-02-01) x\nserve();\n";
-    let policy = |files: &[(&str, &str)]| {
-        let sources = Sources::from_texts(files.iter().copied());
-        Policy::of(&sources, today()).expect("the configuration is right")
-    };
-    let base = policy(&[("a.rs", waiver), ("forge.toml", "preset = \"strict\"\n")]);
+    let mut base = Sources::from_texts([("a.rs", waiver), ("forge.toml", "preset = \"strict\"\n")]);
+    let base = Policy::of(&mut base, today()).expect("the configuration is right");
     for (files, holding, waiting) in [
         (vec![("b.rs", "fn b() {}\n// forge: allow(metrics, until = 2027-02-01) x\n  serve();\n")], 1, 0),
         (vec![("a.rs", waiver), ("b.rs", waiver)], 1, 1),
@@ -184,7 +181,9 @@ fn of_a_change_only_the_waivers_of_the_base_hold() {
         (vec![("a.rs", "// forge: allow(health-check, until = 2027-01-01) x\nserve();\n")], 0, 1),
         (vec![], 0, 0),
     ] {
-        let head = policy(&files).governed_by(&base);
+        let mut head = Sources::from_texts(files.iter().copied());
+        let own = Config::read(&head).expect("the configuration is right");
+        let head = Policy::of_change(&own, &mut head, &base, today());
         assert_eq!((head.waivers.valid.len(), head.pending.len()), (holding, waiting), "{files:?}");
         assert_eq!(head.config.max_waiver_days, 90, "the base's configuration governs");
     }

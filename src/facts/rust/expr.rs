@@ -237,6 +237,16 @@ impl Exprs {
         &self.lists[list.start as usize..(list.start + list.len) as usize]
     }
 
+    /// What a call, a method or a macro is given, without the receiver; nothing for what is none of them.
+    pub(crate) fn args(&self, id: ExprId) -> &[ExprId] {
+        match self.get(id) {
+            Expr::Call(_, args) => self.list(args),
+            Expr::Method(call) => self.list(self.method(call).args),
+            Expr::Macro(call) => self.list(self.macro_(call).args),
+            _ => &[],
+        }
+    }
+
     pub(crate) fn method(&self, at: u32) -> &MethodCall {
         &self.methods[at as usize]
     }

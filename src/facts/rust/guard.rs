@@ -3,6 +3,8 @@
 //! A stack overflow ends the process and nothing can catch it. With the large stacks of the parsing threads (see
 //! `engine`) about 1 KiB of text per level of recursion is safe; texts that could nest deeper are refused.
 
+use crate::syntax::rust::{Piece, piece};
+
 /// Nested brackets above this are refused. The deepest of the corpus has 37.
 const MAX_DEPTH: usize = 400;
 
@@ -19,17 +21,6 @@ const MAX_ELSE: usize = 20_000;
 
 const TOO_DEEP: &str = "is nested too deeply to be parsed";
 
-/// Bytes of names, words and numbers.
-static IS_WORD: [bool; 256] = {
-    let mut is_word = [false; 256];
-    let mut byte = 0u8;
-    while byte < 128 {
-        is_word[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
-        byte += 1;
-    }
-    is_word
-};
-
 /// The length of a byte order mark and a `#!` line, which are no Rust. `#![attribute]` is.
 pub(super) fn prefix(text: &str) -> usize {
     let bom = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -44,31 +35,26 @@ pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
     let (mut at, mut depth, mut run, mut elses, mut signs, mut arrows) =
         (0, 0usize, 0usize, 0usize, 0usize, 0usize);
     while at < bytes.len() {
-        let word = bytes[at..].iter().take_while(|byte| IS_WORD[usize::from(**byte)]).count();
-        if word > 0 {
-            match &bytes[at..at + word] {
-                b"else" => elses += 1,
-                b"return" | b"break" | b"yield" => signs += 1,
-                // The prefix of a raw string ends in its `r`.
-                [.., b'r'] if word <= 2 => {
-                    let raw = raw_string(&bytes[at + word - 1..]);
-                    if raw > 0 {
-                        at += word - 1 + raw;
-                        continue;
-                    }
+        let (piece, end) = piece(bytes, at);
+        match piece {
+            Piece::Blank | Piece::LineComment | Piece::BlockComment | Piece::Text => {
+                at = end;
+                continue;
+            }
+            Piece::Word => {
+                match &bytes[at..end] {
+                    b"else" => elses += 1,
+                    b"return" | b"break" | b"yield" => signs += 1,
+                    _ => {}
                 }
-                _ => {}
+                run += end - at;
+                at = end;
+                if run > MAX_RUN || elses > MAX_ELSE || signs > MAX_SIGNS {
+                    return Err((at, TOO_DEEP));
+                }
+                continue;
             }
-            (at, run) = (at + word, run + word);
-            if run > MAX_RUN || elses > MAX_ELSE || signs > MAX_SIGNS {
-                return Err((at, TOO_DEEP));
-            }
-            continue;
-        }
-        let skip = skip_inert(bytes, at);
-        if skip > 0 {
-            at += skip;
-            continue;
+            Piece::Other => {}
         }
         match bytes[at] {
             b'(' | b'[' | b'{' => depth += 1,
@@ -95,67 +81,6 @@ pub(super) fn check(text: &str) -> Result<(), (usize, &'static str)> {
 fn is_assignment(bytes: &[u8], at: usize) -> bool {
     let before = at.checked_sub(1).map(|before| bytes[before]);
     !matches!(bytes.get(at + 1), Some(b'=' | b'>')) && !matches!(before, Some(b'=' | b'!' | b'<' | b'>'))
-}
-
-/// The length of a comment, string, character or blank at `at`; 0 where there is none.
-fn skip_inert(bytes: &[u8], at: usize) -> usize {
-    let rest = &bytes[at..];
-    match rest {
-        [b' ' | b'\t' | b'\n' | b'\r', ..] => {
-            rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).count()
-        }
-        [b'/', b'/', ..] => rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len()),
-        [b'/', b'*', ..] => block_comment(rest),
-        [b'"', ..] => 1 + quoted(&rest[1..]),
-        // A character, not a lifetime.
-        [b'\'', b'\\', _, ..] => {
-            3 + rest[3..].iter().take(12).position(|byte| *byte == b'\'').map_or(0, |end| end + 1)
-        }
-        [b'\'', _, b'\'', ..] => 3,
-        _ => 0,
-    }
-}
-
-fn block_comment(rest: &[u8]) -> usize {
-    let (mut at, mut depth) = (2, 1);
-    while at < rest.len() && depth > 0 {
-        match &rest[at..] {
-            [b'*', b'/', ..] => (depth, at) = (depth - 1, at + 2),
-            [b'/', b'*', ..] => (depth, at) = (depth + 1, at + 2),
-            _ => at += 1,
-        }
-    }
-    at
-}
-
-fn quoted(rest: &[u8]) -> usize {
-    let mut at = 0;
-    while at < rest.len() {
-        match rest[at] {
-            b'\\' => at += 2,
-            b'"' => return at + 1,
-            _ => at += 1,
-        }
-    }
-    rest.len()
-}
-
-/// `r"…"`, `r#"…"#`; `r#name` is an identifier.
-fn raw_string(rest: &[u8]) -> usize {
-    let hashes = rest[1..].iter().take_while(|byte| **byte == b'#').count();
-    if rest.get(1 + hashes) != Some(&b'"') {
-        return 0;
-    }
-    let mut at = 2 + hashes;
-    while at < rest.len() {
-        if rest[at] == b'"'
-            && rest[at + 1..].iter().take(hashes).filter(|byte| **byte == b'#').count() == hashes
-        {
-            return at + 1 + hashes;
-        }
-        at += 1;
-    }
-    rest.len()
 }
 
 #[cfg(test)]

@@ -138,11 +138,7 @@ impl<'w, 'a> Wrapped<'w, 'a> {
             Some(Source::Param(position)) => {
                 for (caller, call) in self.reach.bodies.get(&body).into_iter().flatten() {
                     let exprs = &self.code.symbols.rust_of(*caller).exprs;
-                    let args = match exprs.get(*call) {
-                        Expr::Call(_, args) => exprs.list(args),
-                        Expr::Method(call) => exprs.list(exprs.method(call).args),
-                        _ => continue,
-                    };
+                    let args = exprs.args(*call);
                     if let Some(arg) = args.get(position) {
                         self.descend(*caller, *arg);
                     }

@@ -139,11 +139,7 @@ impl<'h, 'a> Held<'h, 'a> {
 fn router_of(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> ExprId {
     let exprs = &code.symbols.rust_of(body).exprs;
     let item = code.calls.flow(body).site(at).and_then(|node| code.symbols.means(node, Means::Server));
-    let args = match exprs.get(at) {
-        Expr::Call(_, args) => exprs.list(args),
-        Expr::Method(call) => exprs.list(exprs.method(call).args),
-        _ => &[],
-    };
+    let args = exprs.args(at);
     item.and_then(|item| args.get(item.router_arg?)).copied().unwrap_or(at)
 }
 
@@ -182,11 +178,7 @@ fn is_known(code: &Code<'_, '_>, reach: &Reach, body: BodyId, at: ExprId, depth:
                 !callers.is_empty()
                     && callers.iter().all(|(caller, call)| {
                         let exprs = &code.symbols.rust_of(*caller).exprs;
-                        let args = match exprs.get(*call) {
-                            Expr::Call(_, args) => exprs.list(args),
-                            Expr::Method(call) => exprs.list(exprs.method(call).args),
-                            _ => &[],
-                        };
+                        let args = exprs.args(*call);
                         args.get(position).is_some_and(|arg| below(*caller, *arg))
                     })
             }

@@ -133,11 +133,7 @@ impl Origins {
                 self.is_complete &= !callers.is_empty();
                 for (caller, call) in callers {
                     let exprs = &code.symbols.rust_of(*caller).exprs;
-                    let args = match exprs.get(*call) {
-                        Expr::Call(_, args) => exprs.list(args),
-                        Expr::Method(call) => exprs.list(exprs.method(call).args),
-                        _ => &[],
-                    };
+                    let args = exprs.args(*call);
                     match args.get(position) {
                         Some(arg) => open.push((*caller, *arg)),
                         None => self.is_complete = false,

@@ -2,7 +2,6 @@
 
 use super::Bind;
 use super::start::launching_item;
-use crate::facts::rust::Expr;
 use crate::knowledge::{Item, Means};
 use crate::model::reach::Code;
 use crate::model::server::{Audience, Made};
@@ -49,11 +48,7 @@ pub(super) fn all(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId], 
     for (body, site) in &values.reach.sites {
         let Some(item) = code.symbols.means(site.node, Means::Bind) else { continue };
         let exprs = &code.symbols.rust_of(*body).exprs;
-        let args = match exprs.get(site.at) {
-            Expr::Call(_, args) => exprs.list(args),
-            Expr::Method(call) => exprs.list(exprs.method(call).args),
-            _ => continue,
-        };
+        let args = exprs.args(site.at);
         let Some(arg) = args.get(item.arg.unwrap_or(0)) else { continue };
         let (host, mut port) = values.address(*body, *arg);
         if let Some(arg) = item.port_arg.and_then(|at| args.get(at)) {

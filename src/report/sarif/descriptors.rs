@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::types::{Configuration, Descriptor, Help, RuleProperties};
 use super::{REPOSITORY, level, text};
 use crate::rule::file::Page;
-use crate::rule::{Confidence, Meta, Pillar, Severity};
+use crate::rule::{Meta, Pillar, Severity};
 use crate::rules;
 
 /// The rules of a run: all of the set, and those of findings that are not in it.
@@ -48,7 +48,8 @@ fn descriptor(meta: &Meta) -> Descriptor {
         default_configuration: Configuration { level: level(meta.severity) },
         properties: RuleProperties {
             tags: vec![meta.pillar.id().to_owned(), meta.capability.clone()],
-            precision: precision(meta.confidence),
+            // The words of GitHub are these.
+            precision: meta.confidence.id(),
             problem_severity: match meta.severity {
                 Severity::Critical | Severity::High => "error",
                 Severity::Medium => "warning",
@@ -57,14 +58,6 @@ fn descriptor(meta: &Meta) -> Descriptor {
             security_severity: (meta.pillar == Pillar::Security).then(|| security_severity(meta.severity)),
         },
         id: meta.id.clone(),
-    }
-}
-
-fn precision(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::High => "high",
-        Confidence::Medium => "medium",
-        Confidence::Low => "low",
     }
 }
 

@@ -5,9 +5,9 @@ use std::io;
 
 use super::entry::{Entry, Group};
 use super::frame::{self, Mark};
-use super::place::Places;
 use super::style::{Ink, Page, clean, columns};
 use crate::finding::Finding;
+use crate::places::Places;
 use crate::report::Detail;
 use crate::rule::Confidence;
 

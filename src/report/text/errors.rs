@@ -3,9 +3,9 @@
 use std::io;
 
 use super::frame::{self, Mark};
-use super::place::Places;
 use super::style::{Ink, Page};
 use crate::finding::Problem;
+use crate::places::Places;
 use crate::report::Look;
 use crate::source::Sources;
 

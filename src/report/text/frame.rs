@@ -12,8 +12,8 @@ use miette::{
     SourceCode, SourceSpan, SpanContents,
 };
 
-use super::place::Places;
 use super::style::{Ink, Page, clean, columns, push_clean};
+use crate::places::Places;
 use crate::span::Span;
 
 /// A longer line is generated or minified: only its place is named. In bytes.

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::place::Places;
 use super::style::{Ink, Page, clean};
 use super::{counted, frame, plain};
-use crate::config::WAIVERS_RULE;
 use crate::finding::Finding;
 use crate::gate::{Change, Gate, GateStatus, ServiceChange, told_apart};
+use crate::places::Places;
 use crate::report::{Assessed, Detail, Report};
 use crate::rule::Pillar;
 
@@ -31,7 +30,7 @@ pub(super) fn write(
     page.blank()?;
     let Some(change) = &gate.change else { return Ok(()) };
     scores(page, change)?;
-    new(page, places, report, gate)?;
+    new(page, places, report)?;
     fixed(page, change)?;
     let unchanged = counted(change.unchanged, "finding", "findings");
     page.prose(&[], 0, Ink::Dim, &format!("{unchanged} as before"))?;
@@ -163,20 +162,13 @@ fn pillars(page: &mut Page<'_>, service: &ServiceChange) -> io::Result<()> {
 }
 
 /// What is new and no reason to fail: too minor, or not sure enough.
-fn new(page: &mut Page<'_>, places: &Places<'_>, report: &Report, gate: &Gate) -> io::Result<()> {
-    let is_told = |finding: &Finding| {
-        let rule = format!(" finding of `{}` in ", finding.rule.id);
-        let place = places.start(finding.problem.span).line;
-        let place = format!(" at {}:{place}: ", places.path(finding.problem.span));
-        gate.reasons.iter().any(|reason| reason.contains(&rule) && reason.contains(&place))
-    };
+fn new(page: &mut Page<'_>, places: &Places<'_>, report: &Report) -> io::Result<()> {
     let new: Vec<&Finding> = report
         .findings
         .iter()
-        .filter(|finding| finding.is_new == Some(true) && finding.problem.subsumed_by.is_none())
-        // What is waived stands below; a waiver that is not in order always fails.
-        .filter(|finding| finding.suppressed.is_none() && finding.rule.id != WAIVERS_RULE)
-        .filter(|finding| !is_told(finding))
+        .filter(|finding| finding.is_new == Some(true) && !finding.fails_gate)
+        // What is waived stands below, and what another rule reports as well stands there.
+        .filter(|finding| finding.suppressed.is_none() && finding.problem.subsumed_by.is_none())
         .collect();
     if new.is_empty() {
         return Ok(());

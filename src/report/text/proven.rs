@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::io;
 
 use super::entry::service_of;
-use super::place::Places;
 use super::style::{Ink, Page, clean};
 use super::{frame, plain, summary};
 use crate::finding::{Judged, Label, Problem, Verdict};
+use crate::places::Places;
 use crate::report::{Detail, Report, Score, ServiceReport};
 
 /// A rule's verdicts on everything of one service, as one.

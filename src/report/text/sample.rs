@@ -102,6 +102,7 @@ pub(in crate::report) fn finding(
         fingerprint: format!("{}-0", rule.id),
         suppressed: None,
         is_new: None,
+        fails_gate: false,
     }
 }
 
@@ -167,6 +168,7 @@ pub(in crate::report) fn gated(sources: &Sources) -> Report {
     let mut report = report(sources);
     for finding in &mut report.findings {
         finding.is_new = Some(finding.rule.id == "graceful-shutdown");
+        finding.fails_gate = finding.is_new == Some(true);
         let waiver = |kind, reason: &str, until: Option<&str>| Suppression {
             kind,
             reason: reason.to_owned(),

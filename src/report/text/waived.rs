@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::place::Places;
 use super::style::{Ink, Page};
 use super::{counted, frame};
 use crate::finding::Finding;
+use crate::places::Places;
 use crate::report::Report;
 
 /// What does not count, and who said so why.

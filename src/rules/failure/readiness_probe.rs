@@ -1,6 +1,6 @@
 //! `readiness-probe`: a pod gets requests once it can answer them.
 
-use crate::finding::{Label, Problem, Verdict};
+use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
 use crate::model::workload::Platform;
 use crate::rule::Cx;
@@ -14,23 +14,19 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     }
     // Where some containers declare ports, they are the ones that are asked.
     let declares = workload.long_running().any(|container| !container.ports.is_empty());
-    let judged = || {
-        workload
-            .long_running()
-            .filter(|container| if declares { !container.ports.is_empty() } else { !container.is_sidecar })
-    };
-    let missing = || judged().filter(|container| container.readiness.is_none());
-    if missing().next().is_some()
-        && let Some(why) = cx.project.completed_by(workload)
-    {
-        return Verdict::unknown(why);
-    }
+    let judged = workload
+        .long_running()
+        .filter(|container| if declares { !container.ports.is_empty() } else { !container.is_sidecar });
     let nothing_to_ask = cx
         .project
         .services_in(workload)
         .any(|own| matches!(super::readiness_check::check(cx, own), Verdict::Fail(_)));
-    let problems = missing()
-        .map(|container| {
+    cx.each_has(
+        workload,
+        judged,
+        |container| container.readiness,
+        "requests wait for this probe",
+        |container| {
             let message = format!(
                 "requests reach `{}` before it can answer: it has no readiness probe",
                 container.name
@@ -38,10 +34,6 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
             let help = "add a `readinessProbe` that asks whether the service can answer";
             let problem = Problem::new(container.span, message, help);
             if nothing_to_ask { problem.subsumed_by("readiness-check") } else { problem }
-        })
-        .collect();
-    let evidence = judged()
-        .filter_map(|container| Some(Label::new(container.readiness?, "requests wait for this probe")))
-        .collect();
-    Verdict::of_sites(problems, evidence, "no container of it is meant to run on")
+        },
+    )
 }

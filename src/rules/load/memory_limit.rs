@@ -1,8 +1,8 @@
 //! `memory-limit`: a container that takes too much memory is stopped before it takes its neighbours'.
 
-use crate::finding::{Label, Problem, Verdict};
+use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
-use crate::model::workload::Platform;
+use crate::model::workload::{Deployed, Platform};
 use crate::rule::{Cx, Severity};
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
@@ -11,35 +11,23 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if workload.platform == Platform::Compose && !(workload.is_for_production && is_kept_up && is_ours()) {
         return Verdict::not_applicable("it is no service of this repository that compose keeps up");
     }
-    let judged = || workload.containers.iter().filter(|container| !container.is_init || container.is_sidecar);
-    let missing = || judged().filter(|container| container.memory_limit.is_none());
-    if missing().next().is_some() {
-        if cx.project.has_limit_range(workload) {
-            return Verdict::unknown("a `LimitRange` may set a limit where a container has none");
-        }
-        if let Some(why) = cx.project.completed_by(workload) {
-            return Verdict::unknown(why);
-        }
+    let lacks = |container: &Deployed| container.memory_limit.is_none();
+    if cx.project.has_limit_range(workload) && workload.lasting().any(lacks) {
+        return Verdict::unknown("a `LimitRange` may set a limit where a container has none");
     }
-    let problems = missing()
-        .map(|container| {
-            let message =
-                format!("`{}` may take all memory of its node: it has no memory limit", container.name);
-            match workload.platform {
-                Platform::Kubernetes => {
-                    let help = "set `resources.limits.memory` to what it needs at its peak";
-                    Problem::new(container.span, message, help)
-                }
-                // Without a scheduler, what suffers is one machine that somebody chose.
-                Platform::Compose => {
-                    let help = "set `deploy.resources.limits.memory`, or `mem_limit`";
-                    Problem::new(container.span, message, help).with_severity(Severity::Low)
-                }
+    let limit = |container: &Deployed| container.memory_limit;
+    cx.each_has(workload, workload.lasting(), limit, "its memory is limited", |container| {
+        let message = format!("`{}` may take all memory of its node: it has no memory limit", container.name);
+        match workload.platform {
+            Platform::Kubernetes => {
+                let help = "set `resources.limits.memory` to what it needs at its peak";
+                Problem::new(container.span, message, help)
             }
-        })
-        .collect();
-    let evidence = judged()
-        .filter_map(|container| Some(Label::new(container.memory_limit?, "its memory is limited")))
-        .collect();
-    Verdict::of_sites(problems, evidence, "it has no containers")
+            // Without a scheduler, what suffers is one machine that somebody chose.
+            Platform::Compose => {
+                let help = "set `deploy.resources.limits.memory`, or `mem_limit`";
+                Problem::new(container.span, message, help).with_severity(Severity::Low)
+            }
+        }
+    })
 }

@@ -4,14 +4,12 @@
 use super::super::Finder;
 use super::Leak;
 use crate::facts::rust::{Expr, ExprId, Pat};
+use crate::knowledge::Means;
 use crate::model::calls::{Binding, Source};
 use crate::model::symbols::{BodyId, Res, Ty, TypeDefId};
 
 /// Methods of frameworks' traits that make a value into a response.
 const ANSWERS: &[&str] = &["into_response", "error_response", "respond_to"];
-
-/// Macros that write to the log what they are given.
-const LOGS: &[&str] = &["error", "warn", "info", "debug", "trace", "event", "log"];
 
 impl Finder<'_, '_> {
     /// A literal that holds the status of a failed server beside what a response tells.
@@ -79,9 +77,7 @@ impl Finder<'_, '_> {
 
     fn is_logged(&self, body: BodyId, at: ExprId) -> bool {
         let rust = self.chains.code.symbols.rust_of(body);
-        rust.exprs
-            .ancestors(at)
-            .any(|ancestor| self.macro_name(body, ancestor).is_some_and(|name| LOGS.contains(&name)))
+        rust.exprs.ancestors(at).any(|ancestor| self.means(body, ancestor, Means::Log))
     }
 
     fn macro_name(&self, body: BodyId, at: ExprId) -> Option<&str> {

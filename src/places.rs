@@ -1,4 +1,4 @@
-//! Lines and columns of spans. Both forms of the report take them from here; nothing is written here.
+//! Lines and columns of spans, for whoever tells people or programs where something stands. Nothing is written here.
 
 use std::cell::OnceCell;
 
@@ -6,33 +6,38 @@ use crate::source::Sources;
 use crate::span::{LineIndex, Position, Span};
 
 /// The places of a tree. A file's lines are counted once, when the first place in it is asked for.
-pub(in crate::report) struct Places<'a> {
-    pub(in crate::report) sources: &'a Sources,
+pub(crate) struct Places<'a> {
+    pub(crate) sources: &'a Sources,
     /// By the number of the file.
     lines: Vec<OnceCell<LineIndex>>,
 }
 
 impl<'a> Places<'a> {
-    pub(in crate::report) fn new(sources: &'a Sources) -> Self {
+    pub(crate) fn new(sources: &'a Sources) -> Self {
         Self { sources, lines: (0..sources.len()).map(|_| OnceCell::new()).collect() }
     }
 
-    pub(in crate::report) fn path(&self, span: Span) -> &'a str {
+    pub(crate) fn path(&self, span: Span) -> &'a str {
         self.sources.path(span.file)
     }
 
     /// What stands there.
-    pub(in crate::report) fn text(&self, span: Span) -> &'a str {
+    pub(crate) fn text(&self, span: Span) -> &'a str {
         self.sources.text(span.file).get(span.range.as_usize()).unwrap_or_default()
     }
 
-    pub(in crate::report) fn start(&self, span: Span) -> Position {
+    pub(crate) fn start(&self, span: Span) -> Position {
         self.position(span, span.range.start)
     }
 
     /// The position behind the last character.
-    pub(in crate::report) fn end(&self, span: Span) -> Position {
+    pub(crate) fn end(&self, span: Span) -> Position {
         self.position(span, span.range.end)
+    }
+
+    /// `path:line`.
+    pub(crate) fn place(&self, span: Span) -> String {
+        format!("{}:{}", self.path(span), self.start(span).line)
     }
 
     fn position(&self, span: Span, offset: u32) -> Position {
