@@ -279,7 +279,7 @@ impl Symbols<'_> {
         }
         seen.push(module);
         let scope = &self.scopes[module.0 as usize];
-        let mut external = Res::Unknown;
+        let (mut external, mut of_types) = (Res::Unknown, Res::Unknown);
         for entry in scope.entries(name) {
             let found = match entry {
                 Entry::Module(id) => Res::Module(*id),
@@ -299,7 +299,8 @@ impl Symbols<'_> {
             match (found, space) {
                 (Res::Unknown, _) | (Res::Body(_), Space::Types) => {}
                 (Res::External, _) => external = Res::External,
-                (Res::Module(_), Space::Values) if scope.entries(name).len() > 1 => external = found,
+                // A module is no value: `mod a; pub use a::*` has a function `a` as well, if `a` declares one.
+                (Res::Module(_), Space::Values) => of_types = found,
                 (found, _) => return found,
             }
         }
@@ -318,11 +319,13 @@ impl Symbols<'_> {
                     .map_or(Res::Unknown, |id| Res::Body(*id)),
                 _ => Res::Unknown,
             };
-            if found != Res::Unknown {
-                return found;
+            match (found, space) {
+                (Res::Unknown, _) => {}
+                (Res::Module(_), Space::Values) => of_types = found,
+                _ => return found,
             }
         }
-        Res::Unknown
+        of_types
     }
 
     /// A name that its module does not know: a crate, or, in the 2015 edition, a name of the crate's root.
