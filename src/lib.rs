@@ -40,6 +40,8 @@ pub use cli::run;
 pub use discover::{DiscoverError, Settings, discover};
 pub use engine::audit;
 pub use report::Report;
+#[doc(hidden)]
+pub use rule::examine::{Examination, Examined, examine};
 pub use rule::examples::{ExampleTest, example_tests};
 pub use source::Sources;
 

@@ -1,5 +1,6 @@
 //! What a rule is: its definition, which its Markdown file opens with, and its check.
 
+pub(crate) mod examine;
 pub(crate) mod examples;
 pub(crate) mod file;
 

@@ -141,6 +141,8 @@ pub(crate) struct PodSpec {
     pub(crate) host_network: Option<At<bool>>,
     pub(crate) host_pid: Option<At<bool>>,
     pub(crate) host_ipc: Option<At<bool>>,
+    /// `false` gives the pod a user namespace of its own.
+    pub(crate) host_users: Option<At<bool>>,
     pub(crate) volumes: Vec<Volume>,
     /// `Always` where it is absent.
     pub(crate) restart_policy: Option<At<String>>,

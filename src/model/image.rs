@@ -59,6 +59,8 @@ pub(crate) enum Written {
     HandsOver,
     /// A text for a shell, which stays, as far as the text says.
     Shell,
+    /// A text for what `SHELL` names, which is no shell that is known.
+    OwnShell,
 }
 
 /// An external image that a stage is built from.
@@ -128,7 +130,7 @@ fn image(
     let needed = needed(dockerfile, stage);
     let last = &dockerfile.stages[stage];
     let base = dockerfile.root_base(stage).cloned().unwrap_or(Base::Scratch);
-    let at = |command: &Command| (written(command), Span::new(file, command.range));
+    let at = |command: &Command| (written(dockerfile, command), Span::new(file, command.range));
     let is_last = Some(stage) == dockerfile.final_stage();
     let id = match &last.name {
         Some(name) if !is_last => format!("{path}#{}", name.value),
@@ -207,12 +209,23 @@ fn user(file: FileId, dockerfile: &DockerfileFacts, stage: usize) -> Option<User
     }
 }
 
-fn written(command: &Command) -> Written {
+fn written(dockerfile: &DockerfileFacts, command: &Command) -> Written {
     let Form::Shell(text) = &command.form else { return Written::Exec };
+    let set = dockerfile.shell_words(command.shell).and_then(<[At<String>]>::first);
+    if set.is_some_and(|program| !is_shell(&program.value)) {
+        return Written::OwnShell;
+    }
     match shell::parse(&text.value).last {
         Last::Exec(_) => Written::HandsOver,
         _ => Written::Shell,
     }
+}
+
+/// Programs of which it is known that they run a text as their child.
+fn is_shell(program: &str) -> bool {
+    let name = program.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
+    let name = name.strip_suffix(".exe").unwrap_or(&name);
+    matches!(name, "sh" | "bash" | "dash" | "ash" | "busybox" | "zsh" | "ksh" | "cmd" | "powershell" | "pwsh")
 }
 
 fn start(sources: &Sources, facts: &Facts, dockerfile: &DockerfileFacts, image: &Image) -> Start {

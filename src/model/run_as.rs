@@ -101,6 +101,10 @@ pub(crate) fn of_container(own: &OwnImages, place: Span, container: &Deployed) -
         RunAs::NonRoot(span) => {
             return Runs::NonRoot { span, why: "the container runs as this user".into() };
         }
+        RunAs::Mapped(span) => {
+            let why = "root in the container is an ordinary user of its node".into();
+            return Runs::NonRoot { span, why };
+        }
         RunAs::Root(span) => return Runs::Root { span, why: format!("`{name}` is made to run as root") },
         RunAs::Unclear(_) => {
             return Runs::Unclear(format!("the user of `{name}` is a variable without a value"));

@@ -141,6 +141,8 @@ pub(crate) struct BuildFrom {
 pub(crate) enum RunAs {
     Silent,
     NonRoot(Span),
+    /// In a user namespace, where root is an ordinary user of the node.
+    Mapped(Span),
     Root(Span),
     Unclear(Span),
 }

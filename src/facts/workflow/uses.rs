@@ -3,7 +3,7 @@
 /// The target of a `uses:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Uses {
-    /// A path within the repository, `./` included.
+    /// A path within the repository, `./` or `$/` included.
     Local(String),
     /// An image, without `docker://`.
     Docker(String),
@@ -27,7 +27,8 @@ pub(crate) fn parse_uses(text: &str) -> Uses {
     if text.contains("${{") {
         return Uses::Dynamic;
     }
-    if text.starts_with("./") || text.starts_with("../") {
+    // `$/` is the repository of the workflow itself, at the commit that runs.
+    if ["./", "../", "$/"].iter().any(|start| text.starts_with(start)) {
         return Uses::Local(text.to_owned());
     }
     // Neither an owner nor a repository may hold an `@`, a tag may (`a/b@scope/name@1.0`).
@@ -73,6 +74,7 @@ mod tests {
             ("a/b@", action("a", "b", "", None)),
             ("a/b@@scope/name@1", action("a", "b", "", Some("@scope/name@1"))),
             ("./.github/actions/x", Uses::Local("./.github/actions/x".to_owned())),
+            ("$/.github/actions/x", Uses::Local("$/.github/actions/x".to_owned())),
             ("docker://alpine:3.20", Uses::Docker("alpine:3.20".to_owned())),
             ("${{ matrix.action }}", Uses::Dynamic),
             ("checkout@v4", Uses::Dynamic),

@@ -43,7 +43,7 @@ impl<'a> Follower<'a> {
 
     /// The action of the repository that a `uses: ./path` means.
     pub(super) fn action(&self, uses: &str) -> Option<(FileId, &'a ActionFacts)> {
-        let folder = join("", uses.strip_prefix("./")?)?;
+        let folder = join("", uses.strip_prefix("./").or_else(|| uses.strip_prefix("$/"))?)?;
         let names = ["action.yml", "action.yaml"];
         let file = names.iter().find_map(|name| self.sources.find(&join(&folder, name)?))?;
         match self.facts.get(file) {

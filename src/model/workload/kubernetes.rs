@@ -122,9 +122,11 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
 fn run_as(file: FileId, pod: &PodSpec, container: &Container) -> RunAs {
     let user = container.run_as_user.as_ref().or(pod.run_as_user.as_ref());
     let non_root = container.run_as_non_root.as_ref().or(pod.run_as_non_root.as_ref());
+    let mapped = pod.host_users.as_ref().filter(|host_users| !host_users.value);
     match (user, non_root) {
-        (Some(user), _) if user.value == 0 => RunAs::Root(user.span(file)),
-        (Some(user), _) => RunAs::NonRoot(user.span(file)),
+        (Some(user), _) if user.value != 0 => RunAs::NonRoot(user.span(file)),
+        _ if let Some(mapped) = mapped => RunAs::Mapped(mapped.span(file)),
+        (Some(user), _) => RunAs::Root(user.span(file)),
         // `false` allows root and does not ask for it.
         (None, Some(non_root)) if non_root.value => RunAs::NonRoot(non_root.span(file)),
         _ => RunAs::Silent,

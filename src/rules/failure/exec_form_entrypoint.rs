@@ -9,6 +9,7 @@ pub(super) fn check(_: &Cx<'_>, image: &Image) -> Verdict {
     let written = [("ENTRYPOINT", &image.entrypoint), ("CMD", &image.cmd)];
     let mut problems = Vec::new();
     let mut evidence = Vec::new();
+    let mut unclear = Vec::new();
     for (instruction, command) in written {
         // With an ENTRYPOINT, CMD is arguments; in shell form they are arguments that no one meant.
         let Some((written, span)) = command else { continue };
@@ -16,6 +17,9 @@ pub(super) fn check(_: &Cx<'_>, image: &Image) -> Verdict {
             Written::Exec => evidence.push(Label::new(*span, format!("{instruction} is in exec form"))),
             Written::HandsOver => {
                 evidence.push(Label::new(*span, format!("{instruction} hands over with `exec`")));
+            }
+            Written::OwnShell => {
+                unclear.push(Label::new(*span, format!("{instruction} is a text for what `SHELL` names")));
             }
             Written::Shell => problems.push(Problem::new(
                 *span,
@@ -26,6 +30,9 @@ pub(super) fn check(_: &Cx<'_>, image: &Image) -> Verdict {
     }
     match (problems.is_empty(), evidence.is_empty()) {
         (false, _) => Verdict::Fail(problems),
+        (true, _) if !unclear.is_empty() => {
+            Verdict::Unknown("`SHELL` names a program that is no known shell".into(), unclear)
+        }
         (true, false) => Verdict::Pass(evidence),
         (true, true) => Verdict::not_applicable("the image starts what its base image starts"),
     }
