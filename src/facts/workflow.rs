@@ -68,6 +68,8 @@ pub(crate) struct Job {
     /// The scalar values that each axis can take, those added under `include` too. `exclude` is not applied.
     pub(crate) matrix: Vec<(String, Vec<At<String>>)>,
     pub(crate) env: Vec<(At<String>, At<String>)>,
+    /// Whether part of it could not be read, so that what is missing may be there.
+    pub(crate) is_partial: bool,
 }
 
 /// A step of a job or of a composite action.

@@ -56,6 +56,8 @@ pub(crate) struct Job {
     pub(crate) runs: Vec<(Span, Command)>,
     pub(crate) toolchains: Vec<At<String>>,
     pub(crate) has_matrix: bool,
+    /// Whether part of it could not be read, so that what is missing may be there.
+    pub(crate) is_partial: bool,
 }
 
 /// Where a workflow stands that a job calls.
@@ -149,6 +151,7 @@ fn of_workflow(
             runs: job.steps.iter().flat_map(|step| runs_of_step(follower, file, step)).collect(),
             toolchains: job.steps.iter().filter_map(toolchain).collect(),
             has_matrix: !job.matrix.is_empty(),
+            is_partial: job.is_partial,
         });
     }
     let only_called = !workflow.triggers.is_empty()
@@ -215,6 +218,7 @@ fn of_gitlab(follower: &Follower<'_>, file: FileId, gitlab: &crate::facts::gitla
                 .collect(),
             toolchains: Vec::new(),
             has_matrix: false,
+            is_partial: !gitlab.errors.is_empty(),
         });
     }
     Pipeline {

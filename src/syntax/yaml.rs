@@ -2,7 +2,8 @@
 //!
 //! Responsible for syntax: documents, anchors, merge keys, and the few scalar types that callers ask for.
 //! It deliberately knows no schema, copies nothing for an alias (an alias is the node of its anchor), and
-//! does not repair broken input: a document that does not parse is left out, with an error at its place.
+//! does not repair broken input: a document that does not parse is left out, with an error at its place. Readers that
+//! can live with a part of it ask for that ([`parse_around`]).
 //!
 //! Input may be hostile. Aliases let a small file expand without end, so every access through [`Ref`] is
 //! paid from one budget per file, in proportion to the file's size. When it is spent, collections look
@@ -10,9 +11,10 @@
 
 mod build;
 mod cursor;
+mod cut;
 mod repair;
 
-pub(crate) use build::parse;
+pub(crate) use build::{parse, parse_around};
 pub(crate) use cursor::Ref;
 
 use std::cell::Cell;

@@ -153,6 +153,28 @@ impl Case {
         }
     }
 
+    /// The text with something in it that cannot be read, and on which no finding depends.
+    pub(crate) fn with_fault(&self, text: &str) -> Option<String> {
+        let (before, fault) = match self.kind.as_str() {
+            "dockerfile" => ("from ", "COPY\nFOO bar\nENV =\nCMD [1]\n"),
+            "workflow" => ("jobs:", "broken: \"never closed\n"),
+            _ => return None,
+        };
+        let mut at = 0;
+        for line in text.split_inclusive('\n') {
+            let is_place = line.to_ascii_lowercase().starts_with(before);
+            let end = at + line.len();
+            if is_place && self.kind == "workflow" {
+                return Some(format!("{}{fault}{}", &text[..at], &text[at..]));
+            }
+            if is_place && line.ends_with('\n') {
+                return Some(format!("{}{fault}{}", &text[..end], &text[end..]));
+            }
+            at = end;
+        }
+        None
+    }
+
     /// The file's text, and by how many lines it moved. Fragments get a stage, without which they would be of no image.
     pub(crate) fn text(&self) -> (String, usize) {
         if self.kind != "dockerfile" || !self.is_fragment {

@@ -62,6 +62,26 @@ impl Comparison {
                 .or_insert_with(|| examine(&Sources::from_texts([(case.path(), text)]), &ours));
             tally.add(case, document, answer(case, examined, moved), why(examined));
         }
+        for case in cases.iter().filter(|case| case.expected == Expected::Fire && case.setting.is_none()) {
+            let Some(ours) = document.ours(&case.peer, &case.rule) else { continue };
+            // A key that cannot be read may be the one that is missing: there, `unknown` is right.
+            if ours.contains(&"workflow-permissions") {
+                continue;
+            }
+            let (text, _) = case.text();
+            let fires = |text: String| {
+                let examined = examine(&Sources::from_texts([(case.path(), text)]), &ours);
+                let is_found = examined.verdicts.iter().any(|verdict| !verdict.findings.is_empty());
+                (is_found, examined)
+            };
+            let Some(faulty) = case.with_fault(&text) else { continue };
+            if fires(text).0 {
+                let (is_found, examined) = fires(faulty);
+                let answer = if is_found { Answer::Fires } else { Answer::Clean };
+                let tally = tallies.entry(format!("{} findings beside a fault", case.kind)).or_default();
+                tally.add_as(case, document, "fault", Expected::Fire, answer, why(&examined));
+            }
+        }
         for case in cases.iter().filter(|case| is_readable(case)) {
             let (text, _) = case.text();
             let key = (format!("{}\n", case.path()), text.clone());

@@ -5,14 +5,20 @@ use crate::span::At;
 use crate::syntax::yaml::{self, Ref};
 
 pub(crate) fn extract_workflow(text: &str) -> WorkflowFacts {
-    let tree = yaml::parse(text);
+    let tree = yaml::parse_around(text);
     let mut facts = tree.root().map(workflow).unwrap_or_default();
     facts.errors.append(&mut tree.into_errors());
+    let ends: Vec<u32> = facts.jobs.iter().skip(1).map(|job| job.range.start).chain([u32::MAX]).collect();
+    for (job, end) in facts.jobs.iter_mut().zip(ends) {
+        // What was left out at the end of a job is no part of its range.
+        job.is_partial =
+            facts.errors.iter().any(|error| job.range.start <= error.range.start && error.range.start < end);
+    }
     facts
 }
 
 pub(crate) fn extract_action(text: &str) -> ActionFacts {
-    let tree = yaml::parse(text);
+    let tree = yaml::parse_around(text);
     let mut facts = tree.root().map(action).unwrap_or_default();
     facts.errors.append(&mut tree.into_errors());
     facts
@@ -87,6 +93,7 @@ fn job((id, job): (Ref<'_>, Ref<'_>)) -> Option<Job> {
         continue_on_error: string(job, "continue-on-error"),
         matrix: job.path(&["strategy", "matrix"]).map(matrix).unwrap_or_default(),
         env: pairs(job, "env"),
+        is_partial: false,
     })
 }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 
+use super::cut::Cut;
 use super::repair::{Fault, repair};
 use super::{Kind, Node, NodeId, Style, Yaml};
 use crate::span::{At, Range};
@@ -26,8 +27,19 @@ const REPARSED_BYTES: usize = 4_000_000;
 
 /// Reads all documents of a text. Never fails: see [`Yaml::errors`].
 pub(crate) fn parse(text: &str) -> Yaml {
+    read(text, false)
+}
+
+/// Reads all documents of a text, and of those that do not parse what stands around the fault. What is left out has an
+/// error at its place, and looks as if it were not there.
+pub(crate) fn parse_around(text: &str) -> Yaml {
+    read(text, true)
+}
+
+fn read(text: &str, goes_around: bool) -> Yaml {
     let mut builder = Builder {
         text,
+        goes_around,
         yaml: Yaml::default(),
         reparsed_left: REPARSED_BYTES + 8 * text.len(),
         open: Vec::new(),
@@ -48,6 +60,7 @@ pub(crate) fn parse(text: &str) -> Yaml {
 
 struct Builder<'t> {
     text: &'t str,
+    goes_around: bool,
     yaml: Yaml,
     reparsed_left: usize,
     /// The collections around the current node, the innermost last.
@@ -85,32 +98,48 @@ impl Builder<'_> {
             (self.yaml.nodes.len(), self.yaml.documents.len(), self.yaml.errors.len());
         let mut characters = Vec::new();
         let mut repaired: Option<String> = None;
+        let mut cut = Cut::new(&self.text[start..end]);
         loop {
             self.open.clear();
             self.anchors.clear();
             self.last = start;
             let text = repaired.as_deref().unwrap_or(&self.text[start..end]);
-            let Err(stop) = self.events(text, &offsets) else { return true };
+            let Err(stop) = self.events(text, &offsets) else {
+                self.yaml.errors.append(&mut cut.faults);
+                return true;
+            };
             self.yaml.nodes.truncate(nodes);
             self.yaml.documents.truncate(roots);
             self.yaml.errors.truncate(errors);
-            let (error, goes_on) = match stop {
-                Stop::Fault(fault, error) => {
-                    if repaired.is_none() {
-                        characters.extend(text.chars());
-                    }
-                    if end - start <= self.reparsed_left && repair(&mut characters, fault) {
-                        self.reparsed_left -= end - start;
-                        repaired = Some(characters.iter().collect());
-                        continue;
-                    }
-                    (error, true)
+            if repaired.is_none() {
+                characters.extend(text.chars());
+            }
+            let may_repeat = end - start <= self.reparsed_left;
+            let (error, has_changed) = match stop {
+                Stop::Fault(fault, error) if may_repeat && repair(&mut characters, fault) => (error, true),
+                Stop::Fault(_, error) | Stop::Document(error) => {
+                    let character = |byte: usize| offsets.character(byte.min(end));
+                    let stopped = character(error.range.as_usize().start);
+                    // What is never closed is noticed at the end of the document only.
+                    let flow = self.open.iter().find(|open| open.is_flow).map(|open| open.start);
+                    let expected = flow.unwrap_or_else(|| skip_blanks(self.text, self.last));
+                    let expected = character(expected).min(stopped);
+                    let goes_on = may_repeat && self.goes_around;
+                    let cut = goes_on.then(|| cut.next(stopped, expected, flow.is_some(), &error)).flatten();
+                    let has_cut = cut.map(|text| characters = text).is_some();
+                    (error, has_cut)
                 }
-                Stop::Document(error) => (error, true),
-                Stop::File(error) => (error, false),
+                Stop::File(error) => {
+                    self.yaml.errors.push(error);
+                    return false;
+                }
             };
-            self.yaml.errors.push(error);
-            return goes_on;
+            if !has_changed {
+                self.yaml.errors.push(cut.faults.into_iter().next().unwrap_or(error));
+                return true;
+            }
+            self.reparsed_left -= end - start;
+            repaired = Some(characters.iter().collect());
         }
     }
 

@@ -216,3 +216,28 @@ fn nesting_and_size_have_limits() {
     let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     assert_eq!(parse(&deep).errors, []);
 }
+
+#[test]
+fn what_stands_around_a_fault_is_read() {
+    let show = |text: &str| {
+        let tree = parse_around(text);
+        let shown: Vec<String> = tree.roots().map(show_node).collect();
+        let errors: Vec<usize> = tree.errors.iter().map(|error| error.range.as_usize().start).collect();
+        (shown.join(" | "), errors.len())
+    };
+    for (text, expected, errors) in [
+        ("a: 1\nb: 2\n", "{a:1 b:2}", 0),
+        ("a: 1\nb: \"x\nc: 3\n", "{a:1 c:3}", 1),
+        ("a: 1\nb: \"x\nc: \"y\"\nd: 4\n", "{a:1 c:'y' d:4}", 1),
+        ("a: 1\nb: [x\nc: 3\n", "{a:1 c:3}", 1),
+        ("a: 1\nb: {x: 1\nc: 3\n", "{a:1 c:3}", 1),
+        ("a: 1\nb: c: d\ne: 3\n", "{a:1 e:3}", 1),
+        ("a:\n  b: 1\n\tc: 2\n  d: 3\ne: 4\n", "{a:{d:3} e:4}", 1),
+        ("a:\n  - b: 1\n    c: *x\n  - d: 2\n", "{a:[{b:1} {d:2}]}", 1),
+        ("a: @x\nb: 1\nc: `y`\nd: 2\n", "{b:1 d:2}", 2),
+        ("a: 1\n%b\nc: 2\n", "{a:1 c:2}", 1),
+        ("a: 1\n---\nb: [\nc: 2\n", "{a:1} | {c:2}", 1),
+    ] {
+        assert_eq!(show(text), (expected.to_owned(), errors), "{text:?}");
+    }
+}
