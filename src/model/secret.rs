@@ -10,46 +10,88 @@ pub(crate) enum Written {
     Value,
 }
 
-/// Words of a name that make its value a secret.
-const SECRET: &[&str] = &["apikey", "passphrase", "passwd", "password", "pwd", "secret", "token"];
+/// Last words of names whose values are secrets. A longer word may end in one of the long ones: `PGPASSWORD`.
+const SECRET: &[&str] =
+    &["apikey", "pass", "passphrase", "passwd", "password", "pwd", "secret", "secretkey", "token"];
 
 /// What a `key` has to be a key of.
-const KEYS: &[&str] =
-    &["access", "account", "api", "auth", "azure", "encryption", "master", "oci", "private", "signing"];
+const KEYS: &[&str] = &[
+    "access",
+    "account",
+    "api",
+    "auth",
+    "azure",
+    "encryption",
+    "master",
+    "oci",
+    "private",
+    "secret",
+    "signing",
+];
 
-/// Last words of names that tell of a secret without being one.
+/// Last words that say which of several secrets, or in what form it is written.
+const WHICH: &[&str] = &[
+    "b64",
+    "base",
+    "base64",
+    "content",
+    "current",
+    "default",
+    "dev",
+    "main",
+    "new",
+    "next",
+    "old",
+    "plain",
+    "previous",
+    "primary",
+    "prod",
+    "production",
+    "raw",
+    "secondary",
+    "staging",
+    "string",
+    "test",
+    "text",
+    "value",
+];
+
+/// Words that tell of a secret without being one, wherever else in a name `secret` stands.
 const ABOUT: &[&str] = &[
-    "alg",
-    "algorithm",
     "arn",
     "audience",
+    "backend",
     "class",
-    "count",
     "dir",
     "enabled",
     "endpoint",
-    "expiration",
-    "expiry",
+    "engine",
     "field",
     "file",
     "header",
     "host",
     "id",
     "interval",
-    "issuer",
+    "key",
     "keys",
+    "kind",
     "length",
-    "lifetime",
+    "manager",
+    "mode",
     "mount",
     "name",
+    "names",
+    "namespace",
     "path",
     "policy",
     "prefix",
+    "project",
     "provider",
+    "pull",
     "ref",
     "region",
-    "seconds",
     "size",
+    "source",
     "store",
     "timeout",
     "ttl",
@@ -57,18 +99,20 @@ const ABOUT: &[&str] = &[
     "uri",
     "url",
     "user",
-    "username",
     "version",
 ];
 
-/// What people write where a secret is to be filled in.
+/// What people write where a secret is to be filled in: words, or what words begin with.
 const STANDS_FOR: &[&str] =
     &["change", "dummy", "example", "insert", "placeholder", "replace", "sample", "todo", "xxx", "your"];
+
+/// Longer runs of letters and digits are no words: a key in base64 may hold any.
+const MAX_WORD: usize = 24;
 
 /// What a variable or an entry of a `ConfigMap` gives away.
 pub(crate) fn written(literal: &Literal) -> Option<Written> {
     let value = literal.value.trim();
-    if value.contains("PRIVATE KEY-----") {
+    if is_private_key(value) {
         return Some(Written::Value);
     }
     if let Some(password) = password_of_url(value) {
@@ -88,10 +132,18 @@ pub(crate) fn written_in_secret(literal: &Literal) -> Option<Written> {
 }
 
 fn of_value(value: &str) -> Written {
+    if is_private_key(value) {
+        return Written::Value;
+    }
     let lower = value.to_ascii_lowercase();
     let is_masked = lower.chars().all(|c| matches!(c, 'x' | '*' | '.'));
-    let stands = STANDS_FOR.iter().any(|word| lower.contains(word)) || lower.starts_with('<');
+    let stands = |word: &str| word.len() <= MAX_WORD && STANDS_FOR.iter().any(|it| word.starts_with(it));
+    let stands = lower.split(|c: char| !c.is_ascii_alphanumeric()).any(stands) || lower.starts_with('<');
     if is_masked || stands { Written::Placeholder } else { Written::Value }
+}
+
+fn is_private_key(value: &str) -> bool {
+    value.contains("PRIVATE KEY-----")
 }
 
 /// Whether it can be a secret as it stands: no reference, no switch, no path to where the secret is.
@@ -108,21 +160,50 @@ fn is_reference(value: &str) -> bool {
 }
 
 pub(crate) fn is_secret_name(name: &str) -> bool {
-    let words: Vec<String> =
-        name.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect();
-    let Some(last) = words.last() else { return false };
-    if ABOUT.contains(&last.as_str()) {
-        return false;
+    let mut words = words(name);
+    let ends = |words: &[String]| {
+        words.last().is_some_and(|last| {
+            WHICH.contains(&last.as_str()) || last.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    while ends(&words) {
+        words.pop();
     }
+    let Some((last, before)) = words.split_last() else { return false };
     let has = |word: &str| words.iter().any(|own| own == word);
-    let is_key = has("key") && !has("public") && words.iter().any(|word| KEYS.contains(&word.as_str()));
-    is_key || words.iter().any(|word| SECRET.contains(&word.as_str()))
+    let is_secret = |word: &str| {
+        SECRET.contains(&word) || SECRET.iter().any(|it| it.len() > "secret".len() && word.ends_with(it))
+    };
+    if last == "key" {
+        return !has("public") && before.iter().any(|word| KEYS.contains(&word.as_str()));
+    }
+    // `IMAGE_PULL_SECRET` names a `Secret`.
+    let is_named = has("pull");
+    let is_about = words.iter().any(|word| ABOUT.contains(&word.as_str()));
+    !is_named && (is_secret(last) || has("secret") && !is_about)
+}
+
+/// `dbPassword` and `DB_PASSWORD` are both `db` and `password`.
+fn words(name: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    let mut was_lower = false;
+    for c in name.chars() {
+        if !c.is_ascii_alphanumeric() || was_lower && c.is_ascii_uppercase() {
+            found.push(String::new());
+        }
+        if let Some(word) = found.last_mut().filter(|_| c.is_ascii_alphanumeric()) {
+            word.push(c.to_ascii_lowercase());
+        }
+        was_lower = c.is_ascii_lowercase();
+    }
+    found.retain(|word| !word.is_empty());
+    found
 }
 
 /// The password of `scheme://user:password@host`.
 fn password_of_url(value: &str) -> Option<&str> {
     let (_, rest) = value.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
+    let authority = rest.split(|c: char| matches!(c, '/' | '?' | ',') || c.is_whitespace()).next()?;
     let (user_info, _) = authority.rsplit_once('@')?;
     user_info.split_once(':').map(|(_, password)| password).filter(|password| !password.is_empty())
 }
@@ -163,6 +244,23 @@ mod tests {
             ("MAX_TOKENS", "4096", None),
             ("PUBLIC_KEY", "abc", None),
             ("BLAH", "secretsquirrels", None),
+            ("PGPASSWORD", "hunter2", Some(Value)),
+            ("dbPassword", "hunter2", Some(Value)),
+            ("DB_PASS", "hunter2", Some(Value)),
+            ("SECRET_KEY_BASE", "hunter2", Some(Value)),
+            ("API_TOKEN_2", "hunter2", Some(Value)),
+            ("DB_PASSWORD", "changeme", Some(Placeholder)),
+            ("DB_PASSWORD", "9fKxxxQ2yourZ7", Some(Value)),
+            ("AWS_SECRET_ACCESS_KEY_ID", "hunter2", None),
+            ("PASSWORD_MIN_LENGTH", "8", None),
+            ("PASSWORD_HASHER", "argon2", None),
+            ("TOKEN_ENDPOINT_AUTH_METHOD", "client_secret_basic", None),
+            ("TOKEN_CACHE", "redis", None),
+            ("SECRET_BACKEND", "vault", None),
+            ("TLS_KEY_SECRET_NAMESPACE", "prod", None),
+            ("IMAGE_PULL_SECRET", "regcred", None),
+            ("TARGETS", "http://prometheus:9090,mail=ops@example.com", None),
+            ("TARGETS", "http://prometheus:9090 mail ops@example.com", None),
         ] {
             assert_eq!(written(&literal(name, value)), expected, "{name}={value}");
         }
@@ -177,6 +275,7 @@ mod tests {
             ("password", "ENC[AES256_GCM,data:x]", None),
             ("tls.crt", "aHVudGVyMg==", None),
             ("password", "", None),
+            ("ssh", "-----BEGIN PRIVATE KEY-----\nyour xxx\n-----END PRIVATE KEY-----", Some(Value)),
         ] {
             assert_eq!(written_in_secret(&literal(name, value)), expected, "{name}={value}");
         }

@@ -29,8 +29,11 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
         if *is_secret {
             // Who fills in a template of a `Secret` keeps what comes of it out of the repository.
             let given = || literals.iter().filter(|it| written_in_secret(it) == Some(Written::Value));
-            let named = given().find(|literal| is_secret_name(&literal.name));
-            problems.extend(named.or_else(|| given().next()).map(|literal| {
+            let is_named = |literal: &&Literal| is_secret_name(&literal.name);
+            // Where an entry has the name of a secret, the others stand beside it: a user, a host.
+            let found =
+                if literals.iter().any(|it| is_named(&it)) { given().find(is_named) } else { given().next() };
+            problems.extend(found.map(|literal| {
                 let message =
                     format!("the secret `{}` is in the repository, where base64 hides nothing", object.name);
                 Problem::new(literal.span, message, HELP)
