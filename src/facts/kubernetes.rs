@@ -10,7 +10,7 @@ mod kustomize;
 mod object;
 mod wiring;
 
-pub(crate) use kustomize::{Kustomization, kustomization};
+pub(crate) use kustomize::{Kustomization, extract_kustomization};
 pub(crate) use object::extract_kubernetes;
 
 use crate::span::{At, Range};

@@ -7,14 +7,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::workload::{Kind as WorkloadKind, Literal, Platform, Workload, is_aside};
+use super::workload::{Kind as WorkloadKind, Literal, Platform, Workload, is_aside, patch_files};
 use super::{Project, Service};
 use crate::facts::kubernetes::{
     Autoscaler, Budget, KubeObject, KubernetesFacts, Kustomization, Selector, ServiceSpec, Wiring,
-    kustomization,
 };
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Kind, Sources, ancestors, file_name, folder, join};
+use crate::source::{Kind, Sources, ancestors, folder, join};
 use crate::span::{At, FileId, Span};
 
 /// The objects that are not workloads, in the order of their files.
@@ -56,25 +55,25 @@ pub(crate) struct Least {
 impl Cluster {
     pub(super) fn of(sources: &Sources, facts: &Facts) -> Self {
         let mut cluster = Self::default();
+        let parts = patch_files(sources, facts);
         for (file, facts) in facts.of_kind(sources, Kind::Kubernetes) {
             let path = sources.path(file);
             let FileFacts::Kubernetes(manifest) = facts else { continue };
             if !manifest.errors.is_empty() || manifest.objects.iter().any(makes_pods) {
                 cluster.open.insert(folder(path).to_owned());
             }
-            if !is_aside(path) {
+            if !is_aside(path) && !parts.contains(path) {
                 cluster.add(file, manifest);
             }
         }
         let mut made = BTreeMap::new();
-        for (_, file) in sources.iter() {
+        for (id, file) in sources.iter() {
             let here = folder(&file.path);
-            let is_kustomized = is_kustomization(&file.path);
-            if is_kustomized || matches!(file.kind, Kind::HelmChart | Kind::HelmTemplate) {
+            if matches!(file.kind, Kind::HelmChart | Kind::HelmTemplate | Kind::Kustomization) {
                 cluster.open.insert(here.to_owned());
             }
-            if is_kustomized {
-                made.insert(here.to_owned(), kustomization(file.text.as_deref().unwrap_or_default()));
+            if let FileFacts::Kustomization(kustomization) = facts.get(id) {
+                made.insert(here.to_owned(), &**kustomization);
             }
         }
         cluster.patched = patched(&made);
@@ -110,7 +109,7 @@ impl Cluster {
 }
 
 /// The folders and files that are patched, and what those are made of in turn.
-fn patched(made: &BTreeMap<String, Kustomization>) -> BTreeSet<String> {
+fn patched(made: &BTreeMap<String, &Kustomization>) -> BTreeSet<String> {
     let mut next: Vec<String> =
         made.iter().filter(|(_, it)| it.patches).map(|(path, _)| path.clone()).collect();
     let mut found = BTreeSet::new();
@@ -121,10 +120,6 @@ fn patched(made: &BTreeMap<String, Kustomization>) -> BTreeSet<String> {
         found.insert(path);
     }
     found
-}
-
-fn is_kustomization(path: &str) -> bool {
-    matches!(file_name(path), "kustomization.yaml" | "kustomization.yml")
 }
 
 /// Whether a path, or a folder that it is in, is one of these.

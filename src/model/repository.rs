@@ -165,6 +165,7 @@ fn is_document(kind: Kind) -> bool {
             | Kind::EnvFile
             | Kind::Compose
             | Kind::Kubernetes
+            | Kind::Kustomization
             | Kind::Config
             | Kind::Tasks(
                 TaskRunner::Task | TaskRunner::CargoMake | TaskRunner::Mise | TaskRunner::CargoAlias

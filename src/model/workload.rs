@@ -4,6 +4,8 @@ pub(crate) mod health;
 pub(crate) mod host;
 mod kubernetes;
 
+pub(crate) use self::kubernetes::patch_files;
+
 use self::health::HealthCheck;
 use self::host::{HostAccess, Power};
 use crate::facts::compose::{ComposeFacts, ComposeService, Interpolated, Words, interpolate};
@@ -193,8 +195,11 @@ impl Workload {
                 found.extend(of_compose(sources, file, compose));
             }
         }
+        let parts = patch_files(sources, facts);
         for (file, facts) in facts.of_kind(sources, source::Kind::Kubernetes) {
-            if let FileFacts::Kubernetes(kubernetes) = facts {
+            if let FileFacts::Kubernetes(kubernetes) = facts
+                && !parts.contains(sources.path(file))
+            {
                 found.extend(kubernetes::workloads(sources, file, kubernetes));
             }
         }

@@ -18,6 +18,8 @@ pub(crate) enum Kind {
     Kubernetes,
     /// `Chart.yaml`: its folder is a Helm chart.
     HelmChart,
+    /// What Kustomize reads in a folder.
+    Kustomization,
     /// A template below a chart: YAML with expressions, recognised and not read yet.
     HelmTemplate,
     Workflow,
@@ -118,6 +120,7 @@ fn by_exact_name(path: &str, name: &str, lower: &str) -> Option<Kind> {
             Kind::DependencyUpdates
         }
         "chart.yaml" | "chart.yml" => Kind::HelmChart,
+        "kustomization.yaml" | "kustomization.yml" | "kustomization" => Kind::Kustomization,
         ".gitlab-ci.yml" | ".gitlab-ci.yaml" => Kind::GitlabCi,
         ".travis.yml"
         | "azure-pipelines.yml"
@@ -302,6 +305,8 @@ mod tests {
             ("lib/codecs/tests/data/event.json", "", Kind::Other),
             ("deploy/values.yaml", "image:\n  kind: x\n  apiVersion: y\n", Kind::Config),
             ("chart/Chart.yaml", "apiVersion: v2\nkind: x\n", Kind::HelmChart),
+            ("deploy/kustomization.yaml", "resources: []\n", Kind::Kustomization),
+            ("deploy/Kustomization", "resources: []\n", Kind::Kustomization),
             (
                 "chart/templates/d.yaml",
                 "apiVersion: v1\nkind: Pod\nname: {{ .Values.x }}\n",

@@ -42,6 +42,7 @@ pub(crate) fn all(kind: Kind, text: &str) -> Vec<Comment> {
         Kind::CargoManifest | Kind::ToolchainFile => hash(text, Hash::Toml),
         Kind::Compose
         | Kind::Kubernetes
+        | Kind::Kustomization
         | Kind::Workflow
         | Kind::Action
         | Kind::GitlabCi

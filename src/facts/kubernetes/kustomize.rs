@@ -1,5 +1,6 @@
 //! `kustomization.yaml`: what it is made of, and whether it changes that.
 
+use crate::span::At;
 use crate::syntax::yaml::{self, Ref};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,6 +9,9 @@ pub(crate) struct Kustomization {
     pub(crate) resources: Vec<String>,
     /// Whether it adds to fields of those, or takes some from elsewhere.
     pub(crate) patches: bool,
+    /// The files that hold what it adds, relative to its own folder: parts of objects, no objects.
+    pub(crate) patch_files: Vec<String>,
+    pub(crate) errors: Vec<At<String>>,
 }
 
 /// The fields that change more than names, labels and images
@@ -23,7 +27,7 @@ const PATCHES: &[&str] = &[
     "transformers",
 ];
 
-pub(crate) fn kustomization(text: &str) -> Kustomization {
+pub(crate) fn extract_kustomization(text: &str) -> Kustomization {
     let tree = yaml::parse(text);
     let mut found = Kustomization::default();
     for root in tree.roots() {
@@ -32,7 +36,14 @@ pub(crate) fn kustomization(text: &str) -> Kustomization {
             found.resources.extend(strings(key).into_iter().map(|path| path.value));
         }
         found.patches |= PATCHES.iter().any(|key| root.get(key).is_some_and(|node| !node.is_null()));
+        // A patch of the older field is a path, or the patch itself.
+        let older = strings("patchesStrategicMerge").into_iter().filter(|path| !path.value.contains('\n'));
+        found.patch_files.extend(older.map(|path| path.value));
+        let patches = ["patches", "patchesJson6902"].into_iter().filter_map(|key| root.get(key));
+        let paths = patches.flat_map(Ref::items).filter_map(|patch| patch.get("path")?.str());
+        found.patch_files.extend(paths.map(str::to_owned));
     }
+    found.errors = tree.into_errors();
     found
 }
 
@@ -42,9 +53,23 @@ mod tests {
 
     #[test]
     fn patches_are_told_from_resources() {
-        let overlay = kustomization("resources: [../base]\npatches:\n- path: replicas.yaml\n");
-        assert_eq!(overlay, Kustomization { resources: vec!["../base".into()], patches: true });
-        let base = kustomization("resources: [app.yaml]\nimages:\n- {name: a, newTag: '1'}\npatches:\n");
-        assert_eq!(base, Kustomization { resources: vec!["app.yaml".into()], patches: false });
+        let read = |text: &str| {
+            let it = extract_kustomization(text);
+            (it.resources, it.patches, it.patch_files, it.errors.len())
+        };
+        let texts = |all: &[&str]| all.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        assert_eq!(
+            read("resources: [../base]\npatches:\n- path: replicas.yaml\n- patch: '- op: remove'\n"),
+            (texts(&["../base"]), true, texts(&["replicas.yaml"]), 0)
+        );
+        assert_eq!(
+            read("patchesStrategicMerge:\n- a.yaml\n- |-\n  kind: Deployment\n  metadata: {}\n"),
+            (texts(&[]), true, texts(&["a.yaml"]), 0)
+        );
+        assert_eq!(
+            read("resources: [app.yaml]\nimages:\n- {name: a, newTag: '1'}\npatches:\n"),
+            (texts(&["app.yaml"]), false, texts(&[]), 0)
+        );
+        assert_eq!(read("resources: [app.yaml\n").3, 1);
     }
 }

@@ -1,11 +1,14 @@
 //! The workloads of a Kubernetes manifest.
 
+use std::collections::BTreeSet;
+
 use super::health::HealthCheck;
 use super::{
     Deployed, Kind, Literal, Platform, Port, ProbeUse, RunAs, Update, Workload, host, is_aside, url_path,
 };
 use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
-use crate::source::{Sources, folder, join};
+use crate::facts::{Facts, FileFacts};
+use crate::source::{self, Sources, folder, join};
 use crate::span::{At, FileId, Span};
 
 pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &KubernetesFacts) -> Vec<Workload> {
@@ -23,7 +26,7 @@ pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &Kubernetes
                 platform: Platform::Kubernetes,
                 span: Span::new(file, range),
                 containers: containers(file, pod),
-                is_aside: is_aside(path) || is_patch(sources, path, pod),
+                is_aside: is_aside(path) || is_part(sources, path, pod),
                 kind: kind_of(kind, pod),
                 name: name.to_owned(),
                 namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
@@ -153,13 +156,23 @@ fn probe_use(file: FileId, probe: &Probe) -> ProbeUse {
     ProbeUse { span: Span::new(file, probe.range), path, command, port }
 }
 
-/// Whether this is part of a workload, which Kustomize lays over the whole.
-fn is_patch(sources: &Sources, path: &str, pod: &PodSpec) -> bool {
-    let here = folder(path);
-    let is_kustomized = ["kustomization.yaml", "kustomization.yml"]
-        .iter()
-        .any(|name| join(here, name).is_some_and(|path| sources.find(&path).is_some()));
-    is_kustomized && pod.containers.iter().all(|container| container.image.is_none())
+/// The files that Kustomize lays over others, which hold parts of workloads.
+pub(crate) fn patch_files(sources: &Sources, facts: &Facts) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (file, facts) in facts.of_kind(sources, source::Kind::Kustomization) {
+        let FileFacts::Kustomization(kustomization) = facts else { continue };
+        let here = folder(sources.path(file));
+        found.extend(kustomization.patch_files.iter().filter_map(|path| join(here, path)));
+    }
+    found
+}
+
+/// Whether this is part of a workload, without being named as one: nothing of it says what is run.
+fn is_part(sources: &Sources, path: &str, pod: &PodSpec) -> bool {
+    let is_beside = |(_, file): (FileId, &source::SourceFile)| {
+        file.kind == source::Kind::Kustomization && folder(&file.path) == folder(path)
+    };
+    pod.containers.iter().all(|container| container.image.is_none()) && sources.iter().any(is_beside)
 }
 
 fn kind_of(kind: &str, pod: &PodSpec) -> Kind {
