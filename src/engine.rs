@@ -94,7 +94,31 @@ fn check(cx: &Cx<'_>, rules: &'static [Rule], notes: &mut Vec<Note>) -> Vec<Judg
         notes.extend(note);
     }
     judged.sort_by(|a, b| (&a.rule.id, &a.subject).cmp(&(&b.rule.id, &b.subject)));
+    subsume(&mut judged);
     judged
+}
+
+/// A rule says of which other one its problem may be a part. It is one where that other rule found something at the same
+/// subject, or at one that the same service has.
+fn subsume(judged: &mut [Judged]) {
+    let failed: Vec<(&'static str, Subject, Vec<String>)> = judged
+        .iter()
+        .filter(|one| matches!(one.verdict, Verdict::Fail(_)))
+        .map(|one| (one.rule.id.as_str(), one.subject.clone(), one.services.clone()))
+        .collect();
+    for one in judged {
+        let Verdict::Fail(problems) = &mut one.verdict else { continue };
+        for problem in problems {
+            problem.subsumed_by = problem.subsumed_by.filter(|whole| {
+                let is_here = |(rule, subject, services): &(&str, Subject, Vec<String>)| {
+                    rule == whole
+                        && (*subject == one.subject
+                            || services.iter().any(|service| one.services.contains(service)))
+                };
+                failed.iter().any(is_here)
+            });
+        }
+    }
 }
 
 /// The verdicts of one rule on every subject, for its examples.

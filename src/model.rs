@@ -129,7 +129,7 @@ impl<'a> Project<'a> {
             },
         );
         let service::Services { found: mut services, left_out, unreadable } = code;
-        let (workloads, cluster, images, pipelines) = artefacts;
+        let (workloads, mut cluster, images, pipelines) = artefacts;
         services.retain(|service| {
             service.needs_image.is_none_or(|needs| link::is_started(service, needs, &images))
         });
@@ -137,6 +137,7 @@ impl<'a> Project<'a> {
         tests::link(sources, facts, &workspace, &mut services);
         let own_images = own::OwnImages::of(&images, &workloads);
         link::services(&workspace, &mut services, &images, &workloads, &own_images);
+        cluster.join(sources, &workloads);
         let mut notes = workspace.notes.clone();
         notes.extend(unread(sources, &workspace));
         if left_out > 0 {

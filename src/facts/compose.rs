@@ -19,6 +19,16 @@ pub(crate) struct ComposeFacts {
     pub(crate) errors: Vec<At<String>>,
 }
 
+/// A service that another one waits for.
+#[derive(Clone, Debug)]
+pub(crate) struct Dependency {
+    pub(crate) name: At<String>,
+    /// `service_started` where it is absent.
+    pub(crate) condition: Option<At<String>>,
+    /// `required: false`: it may be absent, and fail.
+    pub(crate) is_optional: bool,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct ComposeService {
     pub(crate) name: At<String>,
@@ -44,7 +54,7 @@ pub(crate) struct ComposeService {
     /// Whether Docker's own init is PID 1 and forwards signals.
     pub(crate) init: Option<At<bool>>,
     /// Services and the condition to wait for; without one, only that they have been started.
-    pub(crate) depends_on: Vec<(At<String>, Option<At<String>>)>,
+    pub(crate) depends_on: Vec<Dependency>,
     pub(crate) network_mode: Option<At<String>>,
     pub(crate) restart: Option<At<String>>,
     pub(crate) profiles: Vec<At<String>>,

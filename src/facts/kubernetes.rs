@@ -50,9 +50,55 @@ pub(crate) struct KubeObject {
 #[derive(Clone, Debug)]
 pub(crate) struct Update {
     /// `RollingUpdate` where it is absent.
-    pub(crate) kind: Option<At<String>>,
-    /// A number or a percentage.
-    pub(crate) max_unavailable: Option<At<String>>,
+    pub(crate) kind: Option<At<Strategy>>,
+    pub(crate) max_unavailable: Option<At<Amount>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Strategy {
+    /// `RollingUpdate`.
+    Rolling,
+    /// `Recreate`: all pods are stopped before the first new one starts.
+    Recreate,
+    /// Who deletes a pod gets a new one.
+    OnDelete,
+    /// Of another controller.
+    Other,
+}
+
+/// A number of pods, or a share of them in percent (`IntOrString`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    Pods(i64),
+    Percent(i64),
+}
+
+impl Amount {
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        match text.trim().strip_suffix('%') {
+            Some(share) => share.parse().ok().map(Self::Percent),
+            None => text.trim().parse().ok().map(Self::Pods),
+        }
+    }
+
+    pub(crate) fn is_none(self) -> bool {
+        matches!(self, Self::Pods(0) | Self::Percent(0))
+    }
+
+    /// How many that is of so many pods, where shares are rounded up.
+    pub(crate) fn rounded_up(self, pods: i64) -> i64 {
+        match self {
+            Self::Pods(number) => number,
+            Self::Percent(share) => share.saturating_mul(pods).saturating_add(99).div_euclid(100),
+        }
+    }
+
+    pub(crate) fn rounded_down(self, pods: i64) -> i64 {
+        match self {
+            Self::Pods(number) => number,
+            Self::Percent(share) => share.saturating_mul(pods).div_euclid(100),
+        }
+    }
 }
 
 /// What objects that are no workloads say of those that are.
@@ -68,15 +114,30 @@ pub(crate) enum Wiring {
     Ingress(Vec<At<String>>),
     /// The pods that a `NetworkPolicy` is for.
     NetworkPolicy(Selector),
+    /// `LimitRange`: what the containers of its namespace get that say nothing themselves.
+    Defaults(Defaults),
 }
 
-/// Numbers or percentages. An absent selector selects nothing.
+/// What a container needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Resource {
+    Cpu,
+    Memory,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Defaults {
+    pub(crate) limits: Vec<Resource>,
+    pub(crate) requests: Vec<Resource>,
+}
+
+/// An absent selector selects nothing.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     /// The mapping of the `spec`.
     pub(crate) range: Range,
-    pub(crate) min_available: Option<At<String>>,
-    pub(crate) max_unavailable: Option<At<String>>,
+    pub(crate) min_available: Option<At<Amount>>,
+    pub(crate) max_unavailable: Option<At<Amount>>,
     pub(crate) selector: Option<Selector>,
 }
 
@@ -84,11 +145,25 @@ pub(crate) struct Budget {
 pub(crate) struct Autoscaler {
     pub(crate) target_kind: Option<At<String>>,
     pub(crate) target_name: Option<At<String>>,
-    /// 1 where it is absent.
     pub(crate) min: Option<At<i64>>,
+    /// The least number of pods where `min` is absent: 1, and 0 of a `ScaledObject`.
+    pub(crate) default_min: i64,
     pub(crate) max: Option<At<i64>>,
-    /// The resources whose use it holds at a share of what the containers request.
-    pub(crate) utilization_of: Vec<At<String>>,
+    /// What it holds at a share of what the containers request.
+    pub(crate) measures: Vec<Measure>,
+}
+
+impl Autoscaler {
+    pub(crate) fn least(&self) -> i64 {
+        self.min.as_ref().map_or(self.default_min, |min| min.value)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Measure {
+    pub(crate) resource: At<Resource>,
+    /// The one container that it looks at; absent, it is all of the pod.
+    pub(crate) container: Option<String>,
 }
 
 /// `matchLabels` and `matchExpressions`; empty, it selects everything.
@@ -156,8 +231,8 @@ pub(crate) struct Volume {
     pub(crate) name: Option<At<String>>,
     /// The path of a `hostPath`.
     pub(crate) host_path: Option<At<String>>,
-    /// Whether it is a `persistentVolumeClaim`.
-    pub(crate) is_claim: bool,
+    /// Whether it outlives the pod: a claim, a disk of a cloud, a share of the network.
+    pub(crate) is_kept: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -26,6 +26,8 @@ struct File {
     _source: String,
     /// Names of images that hold data.
     stores: Vec<String>,
+    /// Names of images that wait, and do nothing else.
+    idle: Vec<String>,
     image: Vec<Entry>,
 }
 
@@ -54,6 +56,12 @@ enum RunsAs {
 pub(crate) fn is_store(image: &ImageRef) -> bool {
     let family = image.family();
     known().stores.iter().any(|pattern| matches(pattern, &family))
+}
+
+/// Whether an image does nothing but wait.
+pub(crate) fn is_idle(image: &ImageRef) -> bool {
+    let family = image.family();
+    known().idle.iter().any(|pattern| matches(pattern, &family))
 }
 
 /// Who an image runs as; `None` where that is not known.

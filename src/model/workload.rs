@@ -9,8 +9,9 @@ pub(crate) use self::kubernetes::patch_files;
 use self::health::HealthCheck;
 use self::host::{HostAccess, Power};
 use crate::facts::compose::{ComposeFacts, ComposeService, Interpolated, Words, interpolate};
+use crate::facts::kubernetes::{Strategy, Update};
 use crate::facts::{Facts, FileFacts};
-use crate::knowledge::images::is_store;
+use crate::knowledge::images::{is_idle, is_store};
 use crate::source::{self, Sources, file_name, folder, join};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
@@ -29,6 +30,8 @@ pub(crate) struct Workload {
     pub(crate) containers: Vec<Deployed>,
     pub(crate) is_aside: bool,
     pub(crate) kind: Kind,
+    /// The kind as the manifest writes it; nothing of a compose service.
+    pub(crate) kind_name: String,
     pub(crate) name: String,
     /// Absent, whoever applies the manifest decides.
     pub(crate) namespace: Option<String>,
@@ -42,9 +45,9 @@ pub(crate) struct Workload {
     pub(crate) host: Vec<HostAccess>,
     /// Whether it is meant to run for users: all of Kubernetes, and the compose files that say how to keep services up.
     pub(crate) is_for_production: bool,
-    /// What starts a compose service again when it ends.
-    pub(crate) restart: Option<At<String>>,
-    /// The compose services that have to be healthy before it starts.
+    /// Whether compose starts it again when it ends; absent, nothing is said of it, and it does not.
+    pub(crate) restarts: Option<At<bool>>,
+    /// The compose services that have to be there and healthy before it starts.
     pub(crate) waits_for: Vec<At<String>>,
 }
 
@@ -63,13 +66,6 @@ pub(crate) enum Kind {
     /// A custom resource whose controller decides.
     Custom,
     Compose,
-}
-
-/// How a workload replaces its pods.
-#[derive(Clone, Debug)]
-pub(crate) struct Update {
-    pub(crate) kind: Option<At<String>>,
-    pub(crate) max_unavailable: Option<At<String>>,
 }
 
 /// What runs a workload.
@@ -169,6 +165,14 @@ impl Deployed {
     }
 }
 
+impl Deployed {
+    /// Whether it does nothing, so that its pod is there.
+    pub(crate) fn is_idle(&self) -> bool {
+        let image = self.image.as_ref().and_then(|image| image.value.as_ref().ok());
+        image.and_then(|text| ImageRef::parse(text)).is_some_and(|it| is_idle(&it))
+    }
+}
+
 impl Workload {
     /// Whether its containers are meant to run until they are replaced.
     pub(crate) fn is_long_running(&self) -> bool {
@@ -176,6 +180,25 @@ impl Workload {
             Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet | Kind::Pods | Kind::Compose => true,
             Kind::Task | Kind::Custom => false,
         }
+    }
+
+    /// Whether compose keeps it running; `None` where it is not said.
+    pub(crate) fn is_kept_up(&self) -> Option<bool> {
+        self.restarts.as_ref().map(|restarts| restarts.value)
+    }
+
+    /// Why one pod of it is meant to run at a time, if it is.
+    pub(crate) fn runs_alone(&self) -> Option<&'static str> {
+        let strategy = self.update.as_ref().and_then(|update| update.kind.as_ref());
+        if self.keeps_data || strategy.is_some_and(|kind| kind.value == Strategy::Recreate) {
+            return Some("it is made to run once at a time");
+        }
+        self.is_store().then_some("it holds data, and a second pod would hold others")
+    }
+
+    /// Whether it runs a database, a cache or a queue of another project.
+    pub(crate) fn is_store(&self) -> bool {
+        self.containers.iter().any(Deployed::is_store)
     }
 
     /// Its containers but those that only prepare it.
@@ -220,6 +243,7 @@ fn of_compose(sources: &Sources, file: FileId, compose: &ComposeFacts) -> Vec<Wo
             containers: vec![compose_container(sources, file, service)],
             is_aside: is_aside(path),
             kind: Kind::Compose,
+            kind_name: String::new(),
             name: service.name.value.clone(),
             namespace: None,
             labels: Vec::new(),
@@ -228,12 +252,17 @@ fn of_compose(sources: &Sources, file: FileId, compose: &ComposeFacts) -> Vec<Wo
             keeps_data: false,
             host: host::of_compose(file, service),
             is_for_production,
-            restart: service.restart.clone().or_else(|| service.deploy_restart.clone()),
+            restarts: service
+                .deploy_restart
+                .as_ref()
+                .or(service.restart.as_ref())
+                .map(|it| At::new(!matches!(it.value.as_str(), "no" | "none" | "false"), it.range)),
             waits_for: service
                 .depends_on
                 .iter()
-                .filter(|(_, condition)| condition.as_ref().is_some_and(|it| it.value == "service_healthy"))
-                .map(|(name, _)| name.clone())
+                .filter(|it| !it.is_optional)
+                .filter(|it| it.condition.as_ref().is_some_and(|it| it.value == "service_healthy"))
+                .map(|it| it.name.clone())
                 .collect(),
         })
         .collect()

@@ -1,7 +1,7 @@
 //! From the tree to the facts.
 
 use super::ports::port_mapping;
-use super::{Build, ComposeFacts, ComposeService, Extends, Healthcheck, Mount, Words};
+use super::{Build, ComposeFacts, ComposeService, Dependency, Extends, Healthcheck, Mount, Words};
 use crate::span::At;
 use crate::syntax::yaml::{self, Ref};
 
@@ -71,9 +71,23 @@ fn mount(item: Ref<'_>) -> Option<Mount> {
         item.get("source")?.str()?.to_owned()
     } else {
         let text = item.str()?;
-        text[..text.find(':')?].to_owned()
+        text[..end_of_source(text)?].to_owned()
     };
     Some(Mount { range: item.range(), source })
+}
+
+/// The first `:` that stands in no `${…}`.
+fn end_of_source(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    text.char_indices().find_map(|(at, c)| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            ':' if depth == 0 => return Some(at),
+            _ => {}
+        }
+        None
+    })
 }
 
 fn build((key, value): (Ref<'_>, Ref<'_>)) -> Option<Build> {
@@ -148,13 +162,19 @@ fn health_test(value: Ref<'_>) -> (bool, Option<Words>) {
 }
 
 /// A list of services, or a mapping from services to conditions.
-fn depends_on(value: Ref<'_>) -> Vec<(At<String>, Option<At<String>>)> {
+fn depends_on(value: Ref<'_>) -> Vec<Dependency> {
     if !value.is_mapping() {
-        return value.strings().into_iter().map(|name| (name, None)).collect();
+        let plain = |name| Dependency { name, condition: None, is_optional: false };
+        return value.strings().into_iter().map(plain).collect();
     }
-    let condition = |value: Ref<'_>| value.get("condition").and_then(Ref::at_str);
-    let entries = value.entries().into_iter();
-    entries.filter_map(|(name, value)| Some((name.at_text()?, condition(value)))).collect()
+    let dependency = |(name, value): (Ref<'_>, Ref<'_>)| {
+        Some(Dependency {
+            name: name.at_text()?,
+            condition: value.get("condition").and_then(Ref::at_str),
+            is_optional: value.get("required").and_then(Ref::as_bool) == Some(false),
+        })
+    };
+    value.entries().into_iter().filter_map(dependency).collect()
 }
 
 fn extends(value: Ref<'_>) -> Option<Extends> {
@@ -192,7 +212,7 @@ services:
     init: yes
     depends_on:
       db: {condition: service_healthy}
-      cache:
+      cache: {required: false}
     network_mode: host
     restart: unless-stopped
     profiles: [dev]
@@ -226,6 +246,22 @@ services:
         list.iter().map(|(k, v)| (&*k.value, v.as_ref().map(|v| v.value.as_str()))).collect()
     }
 
+    fn waited_for(all: &[Dependency]) -> Vec<(&str, Option<&str>, bool)> {
+        let of = all.iter();
+        of.map(|it| (&*it.name.value, it.condition.as_ref().map(|it| &*it.value), it.is_optional)).collect()
+    }
+
+    #[test]
+    fn the_source_of_a_mount_may_be_a_variable() {
+        for (mount, source) in [
+            ("/a:/b:ro", Some("/a")),
+            ("${SOCK:-/var/run/docker.sock}:/b", Some("${SOCK:-/var/run/docker.sock}")),
+            ("data", None),
+        ] {
+            assert_eq!(end_of_source(mount).map(|end| &mount[..end]), source, "{mount}");
+        }
+    }
+
     #[test]
     fn a_service_in_long_syntax_is_read() {
         let api = service("api");
@@ -247,7 +283,10 @@ services:
         assert!(matches!(&health.test, Some(Words::Exec(words)) if words[0].value == "./api"));
         assert_eq!(api.init.as_ref().map(|at| at.value), Some(true));
         assert_eq!(api.privileged.as_ref().map(|at| at.value), Some(false));
-        assert_eq!(variables_of(&api.depends_on), [("db", Some("service_healthy")), ("cache", None)]);
+        assert_eq!(
+            waited_for(&api.depends_on),
+            [("db", Some("service_healthy"), false), ("cache", None, true)]
+        );
         assert_eq!(api.extends.map(|extends| text(extends.file.as_ref())), Some("base.yml"));
         let rest = [&api.user, &api.stop_signal, &api.stop_grace_period, &api.network_mode, &api.restart];
         assert_eq!(
@@ -269,7 +308,7 @@ services:
         );
         let health = worker.healthcheck.expect("it has a check");
         assert!(matches!(&health.test, Some(Words::Shell(line)) if line.value.starts_with("curl")));
-        assert_eq!(variables_of(&worker.depends_on), [("db", None)]);
+        assert_eq!(waited_for(&worker.depends_on), [("db", None, false)]);
         assert_eq!(worker.extends.map(|extends| extends.service.value).as_deref(), Some("api"));
     }
 

@@ -141,9 +141,32 @@ fn volume(node: Ref<'_>) -> Volume {
     Volume {
         name: node.get("name").and_then(Ref::at_str),
         host_path: node.path(&["hostPath", "path"]).and_then(Ref::at_str),
-        is_claim: node.get("persistentVolumeClaim").is_some(),
+        is_kept: KEPT.iter().any(|kind| node.get(kind).is_some()),
     }
 }
+
+/// The volumes that outlive a pod, those that have been removed since included
+/// (<https://kubernetes.io/docs/concepts/storage/volumes/#volume-types>).
+const KEPT: &[&str] = &[
+    "awsElasticBlockStore",
+    "azureDisk",
+    "azureFile",
+    "cephfs",
+    "cinder",
+    "fc",
+    "gcePersistentDisk",
+    "glusterfs",
+    "iscsi",
+    "nfs",
+    "persistentVolumeClaim",
+    "photonPersistentDisk",
+    "portworxVolume",
+    "quobyte",
+    "rbd",
+    "scaleIO",
+    "storageos",
+    "vsphereVolume",
+];
 
 fn service(spec: Ref<'_>) -> ServiceSpec {
     let port = |node: Ref<'_>| ServicePort {

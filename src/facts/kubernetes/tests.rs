@@ -288,7 +288,7 @@ spec: {strategy: {type: Recreate}, template: {spec: {hostIPC: true, volumes: [{n
     let facts = extract_kubernetes(text);
     let [budget, scaler, ingress, config] = &facts.objects[..] else { panic!("four objects") };
     let Wiring::Budget(budget) = &budget.wiring else { panic!("a budget") };
-    assert_eq!(value(budget.min_available.as_ref()).as_deref(), Some("50%"));
+    assert_eq!(value(budget.min_available.as_ref()), Some(Amount::Percent(50)));
     let selector = budget.selector.as_ref().expect("it selects");
     assert_eq!(
         (selector.labels.len(), selector.expressions[0].values.as_slice()),
@@ -296,10 +296,54 @@ spec: {strategy: {type: Recreate}, template: {spec: {hostIPC: true, volumes: [{n
     );
     let Wiring::Autoscaler(scaler) = &scaler.wiring else { panic!("an autoscaler") };
     assert_eq!((value(scaler.min.as_ref()), value(scaler.max.as_ref())), (None, Some(5)));
-    assert_eq!(scaler.utilization_of.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), ["cpu"]);
+    assert_eq!(scaler.measures.iter().map(|it| it.resource.value).collect::<Vec<_>>(), [Resource::Cpu]);
     let Wiring::Ingress(backends) = &ingress.wiring else { panic!("an ingress") };
     assert_eq!(backends.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), ["a", "", "b"]);
     let pod = config.pod.as_ref().expect("it is a workload without containers");
     assert_eq!((value(pod.host_ipc.as_ref()), pod.volumes.len()), (Some(true), 1));
     assert!(config.update.as_ref().is_some_and(|update| update.kind.is_some()));
+}
+
+#[test]
+fn what_an_autoscaler_measures() {
+    let measures = |spec: &str| {
+        let text = format!("apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nspec:\n{spec}");
+        let facts = extract_kubernetes(&text);
+        let Wiring::Autoscaler(scaler) = &facts.objects[0].wiring else { panic!("an autoscaler") };
+        let shown = |it: &Measure| (it.resource.value, it.container.clone().unwrap_or_default());
+        scaler.measures.iter().map(shown).collect::<Vec<_>>()
+    };
+    let all = |resource| vec![(resource, String::new())];
+    let target = "  scaleTargetRef: {kind: Deployment, name: a}\n";
+    assert_eq!(measures(target), all(Resource::Cpu), "80 % of the CPU, by default");
+    assert_eq!(measures(&format!("{target}  targetCPUUtilizationPercentage: 50\n")), all(Resource::Cpu));
+    let metric = "  metrics: [{type: ContainerResource, containerResource: {name: memory, container: app, \
+                  target: {type: Utilization, averageUtilization: 70}}}]\n";
+    assert_eq!(measures(&format!("{target}{metric}")), [(Resource::Memory, "app".to_owned())]);
+    let external = "  metrics: [{type: External, external: {metric: {name: queue}}}]\n";
+    assert_eq!(measures(&format!("{target}{external}")), []);
+}
+
+#[test]
+fn shares_of_pods_are_rounded() {
+    for (text, pods, up, down) in
+        [("1", 3, 1, 1), ("50%", 3, 2, 1), ("100%", 3, 3, 3), ("0%", 3, 0, 0), ("34%", 3, 2, 1)]
+    {
+        let amount = Amount::of(text).expect("it is one");
+        assert_eq!((amount.rounded_up(pods), amount.rounded_down(pods)), (up, down), "{text} of {pods}");
+    }
+    assert_eq!(Amount::of("{{ x }}%"), None);
+}
+
+#[test]
+fn what_a_limit_range_gives() {
+    let of = |limits: &str| {
+        let facts =
+            extract_kubernetes(&format!("apiVersion: v1\nkind: LimitRange\nspec: {{limits: [{limits}]}}"));
+        let Wiring::Defaults(defaults) = &facts.objects[0].wiring else { panic!("a limit range") };
+        (defaults.limits.len(), defaults.requests.len())
+    };
+    assert_eq!(of("{type: PersistentVolumeClaim, max: {storage: 2Gi}}"), (0, 0));
+    assert_eq!(of("{type: Container, default: {memory: 1Gi}}"), (1, 1));
+    assert_eq!(of("{type: Container, defaultRequest: {memory: 1Gi, cpu: 1}}"), (0, 2));
 }

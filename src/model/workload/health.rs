@@ -1,8 +1,10 @@
 //! Whether a compose service has a health check: its own, or that of its image.
 
-use super::{Deployed, Workload};
+use super::{Deployed, Platform, Workload};
 use crate::facts::dockerfile::Base;
+use crate::knowledge::images::{is_store, user_of};
 use crate::model::{Image, ImageId, Project, own};
+use crate::source::folder;
 use crate::syntax::image_ref::ImageRef;
 
 /// What a compose file says of the health check of a service.
@@ -25,8 +27,20 @@ impl Project<'_> {
             HealthCheck::Given => Some(true),
             HealthCheck::Off => Some(false),
             HealthCheck::Extended => None,
+            HealthCheck::OfImage if self.is_given_beside(workload) => None,
             HealthCheck::OfImage => self.image_checks_itself(container),
         }
+    }
+
+    /// Whether another compose file of the folder, which may be merged with this one, gives a service of the name a check.
+    fn is_given_beside(&self, workload: &Workload) -> bool {
+        let here = |workload: &Workload| folder(self.sources.path(workload.span.file));
+        self.workloads.iter().any(|other| {
+            other.platform == Platform::Compose
+                && other.name == workload.name
+                && other.containers.iter().any(|container| container.health_check == HealthCheck::Given)
+                && here(other) == here(workload)
+        })
     }
 
     fn image_checks_itself(&self, container: &Deployed) -> Option<bool> {
@@ -53,7 +67,8 @@ fn checks_itself(image: &Image) -> Option<bool> {
     }
 }
 
-/// Official images have no `HEALTHCHECK`, by decision (<https://github.com/docker-library/faq#healthcheck>).
+/// Official images have no `HEALTHCHECK`, by decision (<https://github.com/docker-library/faq#healthcheck>). A name
+/// alone does not make one of an image that somebody built on the machine.
 fn is_official(image: &ImageRef) -> bool {
-    !image.family().contains('/')
+    !image.family().contains('/') && (is_store(image) || user_of(image).is_some())
 }

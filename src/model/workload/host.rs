@@ -1,6 +1,6 @@
 //! What a workload is given of the machine that it runs on.
 
-use crate::facts::compose::ComposeService;
+use crate::facts::compose::{ComposeService, Interpolated, interpolate};
 use crate::facts::kubernetes::{Container, PodSpec};
 use crate::span::{FileId, Span};
 
@@ -11,18 +11,21 @@ pub(crate) enum HostAccess {
     Namespace { span: Span, which: &'static str },
     /// The socket of a container runtime: who writes to it starts containers as root.
     RuntimeSocket { span: Span, path: String },
-    /// A path of the host's files.
-    Path { span: Span, path: String, is_read_only: bool },
+    /// A path of the host's files. It is sensitive where who writes to it takes over the node, or reads its secrets there.
+    Path { span: Span, path: String, is_read_only: bool, is_sensitive: bool },
 }
 
 /// A privilege of one container.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Power {
     Privileged(Span),
-    /// A capability that is as good as root on the host, or that lets it change the host's network.
+    /// A capability that few programs need.
     Capability {
         span: Span,
         name: String,
+        /// Whether it is as good as root of the node; others reach the network and the processes of their own pod, and those
+        /// of the node with its namespaces.
+        is_root: bool,
     },
 }
 
@@ -32,17 +35,57 @@ const RUNTIME_SOCKETS: &[&str] =
 
 /// Capabilities with which a process leaves its container or takes over what runs beside it
 /// (<https://man7.org/linux/man-pages/man7/capabilities.7.html>).
-const DANGEROUS: &[&str] = &[
-    "ALL",
-    "BPF",
-    "DAC_READ_SEARCH",
-    "NET_ADMIN",
-    "SYS_ADMIN",
-    "SYS_BOOT",
-    "SYS_MODULE",
-    "SYS_PTRACE",
-    "SYS_RAWIO",
+const AS_ROOT: &[&str] =
+    &["ALL", "BPF", "DAC_READ_SEARCH", "SYS_ADMIN", "SYS_BOOT", "SYS_MODULE", "SYS_RAWIO"];
+
+/// Folders of the node's system, and of what runs its containers, with all that is in them.
+const SENSITIVE: &[&str] = &[
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/proc",
+    "/root",
+    "/run/containerd",
+    "/run/crio",
+    "/run/docker",
+    "/sbin",
+    "/sys",
+    "/usr",
+    "/var/lib/containerd",
+    "/var/lib/docker",
+    "/var/lib/etcd",
+    "/var/lib/kubelet",
+    "/var/run/containerd",
+    "/var/run/crio",
+    "/var/run/docker",
 ];
+
+/// In those, what tells nothing that an image could not hold as well.
+const HARMLESS: &[&str] = &[
+    "/dev/shm",
+    "/etc/localtime",
+    "/etc/machine-id",
+    "/etc/os-release",
+    "/etc/pki",
+    "/etc/ssl",
+    "/etc/timezone",
+    "/lib/modules",
+    "/usr/share",
+];
+
+fn is_sensitive(path: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    let is_in =
+        |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    matches!(path, "" | "/run" | "/var/run")
+        || SENSITIVE.iter().any(|folder| is_in(folder)) && !HARMLESS.iter().any(|folder| is_in(folder))
+}
+
+const FAR_REACHING: &[&str] = &["NET_ADMIN", "SYS_PTRACE"];
 
 pub(super) fn of_pod(file: FileId, pod: &PodSpec) -> Vec<HostAccess> {
     let namespaces = [(&pod.host_network, "network"), (&pod.host_pid, "process"), (&pod.host_ipc, "IPC")]
@@ -77,8 +120,11 @@ pub(super) fn of_compose(file: FileId, service: &ComposeService) -> Vec<HostAcce
     let sockets = service
         .mounts
         .iter()
-        .filter(|mount| is_runtime_socket(&mount.source))
-        .map(|mount| access(Span::new(file, mount.range), &mount.source, false));
+        .filter_map(|mount| match interpolate(&mount.source) {
+            Interpolated::Value(source) => is_runtime_socket(&source).then_some((mount, source)),
+            Interpolated::Missing(_) => None,
+        })
+        .map(|(mount, source)| access(Span::new(file, mount.range), &source, false));
     namespaces.chain(sockets).collect()
 }
 
@@ -99,7 +145,12 @@ pub(super) fn powers_of_compose(file: FileId, service: &ComposeService) -> Vec<P
 fn capability(span: Span, name: &str) -> Option<Power> {
     let upper = name.to_ascii_uppercase();
     let name = upper.strip_prefix("CAP_").unwrap_or(&upper);
-    DANGEROUS.contains(&name).then(|| Power::Capability { span, name: name.to_owned() })
+    let is_root = AS_ROOT.contains(&name);
+    (is_root || FAR_REACHING.contains(&name)).then(|| Power::Capability {
+        span,
+        name: name.to_owned(),
+        is_root,
+    })
 }
 
 fn access(span: Span, path: &str, is_read_only: bool) -> HostAccess {
@@ -107,7 +158,8 @@ fn access(span: Span, path: &str, is_read_only: bool) -> HostAccess {
     if is_runtime_socket(&path) {
         HostAccess::RuntimeSocket { span, path }
     } else {
-        HostAccess::Path { span, path, is_read_only }
+        let is_sensitive = is_sensitive(&path);
+        HostAccess::Path { span, path, is_read_only, is_sensitive }
     }
 }
 
@@ -132,6 +184,23 @@ mod tests {
             ("CHOWN", false),
         ] {
             assert_eq!(capability(span, name).is_some(), is_dangerous, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_a_sensitive_folder_is_sensitive() {
+        for (path, expected) in [
+            ("/", true),
+            ("/etc/", true),
+            ("/etc/kubernetes/pki", true),
+            ("/etcetera", false),
+            ("/etc/localtime", false),
+            ("/var/run", true),
+            ("/var/run/app", false),
+            ("/run/containerd", true),
+            ("/data", false),
+        ] {
+            assert_eq!(is_sensitive(path), expected, "{path}");
         }
     }
 

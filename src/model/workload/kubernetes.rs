@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::health::HealthCheck;
-use super::{
-    Deployed, Kind, Literal, Platform, Port, ProbeUse, RunAs, Update, Workload, host, is_aside, url_path,
-};
+use super::{Deployed, Kind, Literal, Platform, Port, ProbeUse, RunAs, Workload, host, is_aside, url_path};
 use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
 use crate::facts::{Facts, FileFacts};
 use crate::source::{self, Sources, folder, join};
@@ -28,18 +26,16 @@ pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &Kubernetes
                 containers: containers(file, pod),
                 is_aside: is_aside(path) || is_part(sources, path, pod),
                 kind: kind_of(kind, pod),
+                kind_name: kind.to_owned(),
                 name: name.to_owned(),
                 namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
                 labels: plain(&pod.template_labels),
                 replicas: object.replicas.clone(),
-                update: object.update.as_ref().map(|update| Update {
-                    kind: update.kind.clone(),
-                    max_unavailable: update.max_unavailable.clone(),
-                }),
-                keeps_data: object.claims_volumes || pod.volumes.iter().any(|volume| volume.is_claim),
+                update: object.update.clone(),
+                keeps_data: object.claims_volumes || pod.volumes.iter().any(|volume| volume.is_kept),
                 host: host::of_pod(file, pod),
                 is_for_production: true,
-                restart: None,
+                restarts: None,
                 waits_for: Vec::new(),
             })
         })

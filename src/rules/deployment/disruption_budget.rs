@@ -3,7 +3,7 @@
 use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
 use crate::model::workload::Kind;
-use crate::rule::Cx;
+use crate::rule::{Cx, Severity};
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if !matches!(workload.kind, Kind::Deployment | Kind::StatefulSet) {
@@ -13,8 +13,9 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         return Verdict::pass(budget.span, "this budget counts its pods");
     }
     let least = cx.project.least_pods(workload);
-    let is_alone = least.pods < 2 && (least.said.is_some() && !least.by_autoscaler || workload.keeps_data);
-    if is_alone {
+    let is_chosen = least.said.is_some() && !least.by_autoscaler;
+    let is_alone = is_chosen || workload.runs_alone().is_some() && !workload.is_store();
+    if least.pods < 2 && is_alone {
         return Verdict::not_applicable("it is one pod, which a budget could only hold on to");
     }
     if let Some(why) = cx.project.completed_by(workload) {
@@ -27,6 +28,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         format!("nothing keeps the drain of nodes from stopping all pods of `{}` at once", workload.name);
     let problem =
         Problem::new(workload.span, message, "add a `PodDisruptionBudget` with `maxUnavailable: 1`");
-    let is_single = least.pods < 2 && workload.kind == Kind::Deployment;
-    Verdict::fail(if is_single { problem.subsumed_by("several-replicas") } else { problem })
+    // How many copies a store has is set up with it, as a rule.
+    let problem = if workload.is_store() { problem.with_severity(Severity::Low) } else { problem };
+    Verdict::fail(problem.subsumed_by("several-replicas"))
 }

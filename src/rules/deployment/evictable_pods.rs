@@ -1,6 +1,6 @@
 //! `evictable-pods`: a disruption budget lets nodes be drained.
 
-use crate::facts::kubernetes::Budget;
+use crate::facts::kubernetes::{Amount, Budget};
 use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
 use crate::model::cluster::Object;
@@ -12,13 +12,9 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let budgets = cx.project.budgets_of(workload);
     // A budget of several workloads is judged with the first.
     let judged = budgets.iter().filter(|budget| {
-        let selected = cx.project.workloads_for(budget, |other| {
-            budget.spec.selector.as_ref().is_some_and(|selector| selector.selects(&other.labels))
-        });
-        selected.first().is_none_or(|first| first.id == workload.id)
+        cx.project.workloads_for(budget).next().is_some_and(|first| first.id == workload.id)
     });
-    let pods = cx.project.least_pods(workload).pods;
-    let problems = judged.filter_map(|budget| problem(budget, Some(pods))).collect();
+    let problems = judged.filter_map(|budget| problem(budget, Some(cx.project.pods_of(budget)))).collect();
     let evidence =
         budgets.iter().map(|budget| crate::finding::Label::new(budget.span, "it allows disruptions"));
     Verdict::of_sites(problems, evidence.collect(), "no budget counts its pods")
@@ -34,11 +30,11 @@ fn problem(budget: &Object<Budget>, pods: Option<i64>) -> Option<Problem> {
     let spec = &budget.spec;
     let name = &budget.name;
     let (place, why) = match (&spec.max_unavailable, &spec.min_available) {
-        (Some(most), _) if matches!(most.value.as_str(), "0" | "0%") => (
+        (Some(most), _) if most.value.is_none() => (
             most.range,
             format!("`{name}` allows no pod to be evicted: nodes that run one cannot be drained"),
         ),
-        (_, Some(least)) if leaves_none(&least.value, pods) => (
+        (_, Some(least)) if leaves_none(least.value, pods) => (
             least.range,
             format!("`{name}` asks for all pods that run: nodes that run one cannot be drained"),
         ),
@@ -50,12 +46,11 @@ fn problem(budget: &Object<Budget>, pods: Option<i64>) -> Option<Problem> {
     Some(Problem::new(crate::span::Span::new(budget.span.file, place), why, HELP))
 }
 
-/// Whether as many have to be available as there are; shares are rounded up.
-fn leaves_none(least: &str, pods: Option<i64>) -> bool {
-    match least.strip_suffix('%').map(str::parse::<i64>) {
-        Some(Ok(share)) if share >= 100 => true,
-        Some(Ok(share)) => pods.is_some_and(|pods| (share * pods + 99) / 100 >= pods && pods > 0),
-        Some(Err(_)) => false,
-        None => pods.zip(least.parse::<i64>().ok()).is_some_and(|(pods, least)| least >= pods && pods > 0),
+/// Whether as many have to be available as there are.
+fn leaves_none(least: Amount, pods: Option<i64>) -> bool {
+    match (least, pods) {
+        (Amount::Percent(share), None) => share >= 100,
+        (Amount::Pods(_), None) => false,
+        (least, Some(pods)) => pods > 0 && least.rounded_up(pods) >= pods,
     }
 }

@@ -33,10 +33,11 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     for service in cx.project.services_of_pods(workload) {
         for target in service.spec.ports.iter().filter_map(target) {
             let place = target.span(service.span.file);
-            let selected = cx.project.selected_by(service);
-            if selected.iter().any(|other| is_declared(other.containers.iter(), target)) {
+            let mut selected = cx.project.workloads_for(service).peekable();
+            let first = selected.peek().map(|first| first.id.clone());
+            if selected.any(|other| is_declared(other.containers.iter(), target)) {
                 evidence.push(Label::new(place, "the port that this service sends to is declared"));
-            } else if selected.first().is_some_and(|first| first.id == workload.id)
+            } else if first.is_some_and(|first| first == workload.id)
                 && cx.project.completed_by(workload).is_none()
             {
                 let message = format!(
@@ -90,13 +91,13 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
         let selector = &service.spec.selector;
         let message = format!("the service `{}` selects no pod: no template has these labels", service.name);
         let place = selector.first().map_or(service.span.range, |(_, value)| value.range);
-        let found = !project.selected_by(service).is_empty();
+        let found = !service.about.is_empty();
         if found || project.has_pods_for(service, selector) {
             tell(found, Span::new(service.span.file, place), message, pods);
         }
     }
     for policy in project.cluster.policies.iter().filter(|policy| !policy.spec.is_empty()) {
-        let found = !project.workloads_for(policy, |it| policy.spec.selects(&it.labels)).is_empty();
+        let found = !policy.about.is_empty();
         let message = format!("the network policy `{}` selects no pod, and so restricts none", policy.name);
         if found || project.has_pods_for(policy, &policy.spec.labels) {
             tell(found, policy.span, message, pods);

@@ -12,9 +12,9 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if !workload.is_for_production {
         return Verdict::not_applicable("nothing says that this compose file is for production");
     }
-    match &workload.restart {
-        Some(restart) if restart.value != "no" && restart.value != "none" => {
-            Verdict::pass(restart.span(workload.span.file), "it is started again when it ends")
+    match &workload.restarts {
+        Some(restarts) if restarts.value => {
+            Verdict::pass(restarts.span(workload.span.file), "it is started again when it ends")
         }
         // A task ends on purpose; what is said to stay down is none of ours to judge.
         Some(_) => Verdict::not_applicable("it is said to end"),

@@ -1,5 +1,6 @@
 //! `rolling-update`: an update leaves pods that answer while it runs.
 
+use crate::facts::kubernetes::Strategy;
 use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
 use crate::model::workload::Kind;
@@ -13,30 +14,30 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let Some(update) = &workload.update else {
         return Verdict::pass(workload.span, "pods are replaced one after another, which is the default");
     };
-    if let Some(kind) =
-        update.kind.as_ref().filter(|kind| kind.value == "Recreate" || kind.value == "OnDelete")
-    {
+    let stops_all = update.kind.as_ref().and_then(|kind| {
+        let what = match kind.value {
+            Strategy::Recreate => "stops all pods before the first new one starts",
+            Strategy::OnDelete => "replaces no pod until somebody deletes it",
+            Strategy::Rolling | Strategy::Other => return None,
+        };
+        Some((kind, what))
+    });
+    if let Some((kind, what)) = stops_all {
         if workload.keeps_data {
             return Verdict::not_applicable("it keeps data on a volume that two pods may not share");
         }
-        let (message, help) = if kind.value == "Recreate" {
-            let message =
-                format!("all pods of `{}` are stopped before the first new one starts", workload.name);
-            (message, "use `RollingUpdate`, which is the default")
-        } else {
-            let message =
-                format!("an update of `{}` replaces no pod until somebody deletes it", workload.name);
-            (message, "use `RollingUpdate`, which is the default")
-        };
+        let message = format!("an update of `{}` {what}", workload.name);
+        let help = "use `RollingUpdate`, which is the default";
         return Verdict::fail(Problem::new(kind.span(file), message, help));
     }
     if let Some(most) = &update.max_unavailable {
         let pods = cx.project.least_pods(workload).pods.max(1);
-        let stopped = match most.value.strip_suffix('%').map(str::parse::<i64>) {
-            Some(share) => share.map(|share| share.saturating_mul(pods) / 100),
-            None => most.value.parse::<i64>(),
+        // https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/stateful-set-v1/
+        let stopped = match workload.kind {
+            Kind::StatefulSet => most.value.rounded_up(pods),
+            _ => most.value.rounded_down(pods),
         };
-        if stopped.is_ok_and(|stopped| stopped >= pods) {
+        if stopped >= pods {
             let message = format!("an update may stop all pods of `{}` at once", workload.name);
             let help =
                 "set `maxUnavailable: 0`, and `maxSurge: 1` to start a new pod before an old one is stopped";

@@ -2,7 +2,7 @@
 
 use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
-use crate::model::workload::{Deployed, Kind};
+use crate::model::workload::Kind;
 use crate::rule::Cx;
 
 const HELP: &str = "run two at least, or three where they have to agree on something";
@@ -11,18 +11,11 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if workload.kind != Kind::Deployment {
         return Verdict::not_applicable("it is no deployment");
     }
-    if !cx.project.may_be_asked(workload) {
+    if !cx.project.is_asked(workload) {
         return Verdict::not_applicable("nobody waits for it: it serves no requests");
     }
-    let is_recreated = workload
-        .update
-        .as_ref()
-        .is_some_and(|it| it.kind.as_ref().is_some_and(|kind| kind.value == "Recreate"));
-    if workload.keeps_data || is_recreated {
-        return Verdict::not_applicable("it is made to run once at a time");
-    }
-    if workload.containers.iter().any(Deployed::is_store) {
-        return Verdict::not_applicable("it holds data, and a second pod would hold others");
+    if let Some(why) = workload.runs_alone() {
+        return Verdict::not_applicable(why);
     }
     let least = cx.project.least_pods(workload);
     let place = least.said.unwrap_or(workload.span);
@@ -52,7 +45,7 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
         .project
         .autoscalers_without_target()
         .filter_map(|scaler| {
-            let least = scaler.spec.min.as_ref().map_or(1, |min| min.value);
+            let least = scaler.spec.least();
             let place = scaler.spec.min.as_ref().map_or(scaler.span, |min| min.span(scaler.span.file));
             let message =
                 format!("`{}` may scale its target down to one pod, whose loss stops it", scaler.name);

@@ -1,10 +1,12 @@
 //! `working-autoscaler`: an autoscaler can scale what it is for.
 
-use crate::facts::kubernetes::Autoscaler;
+use crate::facts::kubernetes::{Autoscaler, Resource};
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Workload;
 use crate::model::cluster::Object;
+use crate::model::workload::Deployed;
 use crate::rule::{Cx, Severity};
+use crate::span::Span;
 
 pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let Some(scaler) = cx.project.autoscaler_of(workload) else {
@@ -18,8 +20,8 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         let place = replicas.span(workload.span.file);
         problems.push(Problem::new(place, message, help).with_related(scaler.span, "the autoscaler"));
     }
-    if cx.project.completed_by(workload).is_none() && !cx.project.has_limit_range(workload) {
-        problems.extend(unmeasured(scaler, workload));
+    if cx.project.completed_by(workload).is_none() {
+        problems.extend(unmeasured(cx, scaler, workload));
     }
     Verdict::of_sites(problems, vec![Label::new(scaler.span, "this autoscaler is for it")], "")
 }
@@ -31,31 +33,31 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
 }
 
 fn stuck(scaler: &Object<Autoscaler>) -> Option<Problem> {
-    let (min, max) = (scaler.spec.min.as_ref().map_or(1, |min| min.value), scaler.spec.max.as_ref()?);
+    let (min, max) = (scaler.spec.least(), scaler.spec.max.as_ref()?);
     let message = format!("`{}` can scale nothing: it has as many pods at most as at least", scaler.name);
     let help = "raise `maxReplicas` to what a peak needs";
     (max.value <= min).then(|| Problem::new(max.span(scaler.span.file), message, help))
 }
 
 /// A share of what is requested cannot be told where nothing is.
-fn unmeasured(scaler: &Object<Autoscaler>, workload: &Workload) -> Option<Problem> {
-    for resource in &scaler.spec.utilization_of {
-        let is_missing = |it: &&crate::model::workload::Deployed| match resource.value.as_str() {
-            "cpu" => !it.is_init && it.cpu_request.is_none(),
-            "memory" => !it.is_init && it.memory_request.is_none(),
-            _ => false,
+fn unmeasured(cx: &Cx<'_>, scaler: &Object<Autoscaler>, workload: &Workload) -> Option<Problem> {
+    let measures = scaler.spec.measures.iter();
+    let mut given = measures.filter(|it| !cx.project.has_default_request(workload, it.resource.value));
+    given.find_map(|measure| {
+        let (what, requested): (_, fn(&Deployed) -> Option<Span>) = match measure.resource.value {
+            Resource::Cpu => ("CPU", |container| container.cpu_request),
+            Resource::Memory => ("memory", |container| container.memory_request),
         };
-        if let Some(container) = workload.containers.iter().find(is_missing) {
-            let message = format!(
-                "`{}` scales by the use of {}, and cannot: `{}` requests none",
-                scaler.name, resource.value, container.name
-            );
-            let place = resource.span(scaler.span.file);
-            let problem = Problem::new(place, message, "request it in each container of the pod");
-            return Some(
-                problem.with_related(container.span, "this container").with_severity(Severity::High),
-            );
-        }
-    }
-    None
+        let is_measured =
+            |container: &&Deployed| measure.container.as_ref().is_none_or(|name| *name == container.name);
+        let containers = workload.containers.iter().filter(|container| !container.is_init);
+        let container = containers.filter(is_measured).find(|container| requested(container).is_none())?;
+        let message = format!(
+            "`{}` scales by the use of {what}, and cannot: `{}` requests none",
+            scaler.name, container.name
+        );
+        let place = measure.resource.span(scaler.span.file);
+        let problem = Problem::new(place, message, "request it in each container that it measures");
+        Some(problem.with_related(container.span, "this container").with_severity(Severity::High))
+    })
 }

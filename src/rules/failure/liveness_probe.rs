@@ -9,10 +9,6 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if workload.platform == Platform::Compose {
         return Verdict::not_applicable("compose starts nothing again because of a probe");
     }
-    let nothing_to_ask = cx
-        .project
-        .services_in(workload)
-        .any(|own| matches!(super::health_check::check(cx, own), Verdict::Fail(_)));
     let judged = workload.long_running().filter(|container| !is_helper(container));
     cx.each_has(
         workload,
@@ -24,8 +20,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
                 format!("nothing starts `{}` again when it hangs: it has no liveness probe", container.name);
             let help =
                 "add a `livenessProbe` that asks a route which looks at nothing but the process itself";
-            let problem = Problem::new(container.span, message, help);
-            if nothing_to_ask { problem.subsumed_by("health-check") } else { problem }
+            Problem::new(container.span, message, help).subsumed_by("health-check")
         },
     )
 }

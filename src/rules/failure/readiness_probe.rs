@@ -9,7 +9,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if workload.platform == Platform::Compose {
         return Verdict::not_applicable("compose keeps no requests from a service");
     }
-    if !cx.project.may_be_asked(workload) {
+    if !cx.project.is_asked(workload) {
         return Verdict::not_applicable("it serves no requests");
     }
     // Where some containers declare ports, they are the ones that are asked.
@@ -17,10 +17,6 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let judged = workload
         .long_running()
         .filter(|container| if declares { !container.ports.is_empty() } else { !container.is_sidecar });
-    let nothing_to_ask = cx
-        .project
-        .services_in(workload)
-        .any(|own| matches!(super::readiness_check::check(cx, own), Verdict::Fail(_)));
     cx.each_has(
         workload,
         judged,
@@ -32,8 +28,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
                 container.name
             );
             let help = "add a `readinessProbe` that asks whether the service can answer";
-            let problem = Problem::new(container.span, message, help);
-            if nothing_to_ask { problem.subsumed_by("readiness-check") } else { problem }
+            Problem::new(container.span, message, help).subsumed_by("readiness-check")
         },
     )
 }

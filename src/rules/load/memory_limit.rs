@@ -1,18 +1,19 @@
 //! `memory-limit`: a container that takes too much memory is stopped before it takes its neighbours'.
 
+use crate::facts::kubernetes::Resource;
 use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
 use crate::model::workload::{Deployed, Platform};
 use crate::rule::{Cx, Severity};
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
-    let is_kept_up = workload.restart.as_ref().is_some_and(|restart| restart.value != "no");
+    let is_kept_up = workload.is_kept_up() == Some(true);
     let is_ours = || cx.project.services_in(workload).next().is_some();
     if workload.platform == Platform::Compose && !(workload.is_for_production && is_kept_up && is_ours()) {
         return Verdict::not_applicable("it is no service of this repository that compose keeps up");
     }
     let lacks = |container: &Deployed| container.memory_limit.is_none();
-    if cx.project.has_limit_range(workload) && workload.lasting().any(lacks) {
+    if cx.project.has_default_limit(workload, Resource::Memory) && workload.lasting().any(lacks) {
         return Verdict::unknown("a `LimitRange` may set a limit where a container has none");
     }
     let limit = |container: &Deployed| container.memory_limit;

@@ -1,5 +1,6 @@
 //! `resource-requests`: the scheduler knows what a container needs.
 
+use crate::facts::kubernetes::Resource;
 use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
 use crate::model::workload::{Deployed, Platform};
@@ -12,7 +13,8 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         return Verdict::not_applicable("compose places nothing by what it requests");
     }
     let requested = |container: &Deployed| container.cpu_request.and(container.memory_request);
-    if cx.project.has_limit_range(workload)
+    let may_be_given = |resource| cx.project.has_default_request(workload, resource);
+    if (may_be_given(Resource::Cpu) || may_be_given(Resource::Memory))
         && workload.lasting().any(|container| requested(container).is_none())
     {
         return Verdict::unknown("a `LimitRange` may set requests where a container has none");

@@ -1,32 +1,10 @@
-//! `no-host-mounts`: a pod does not write to the files of its node.
+//! `no-host-mounts`: a pod does not use the files of its node.
 
 use crate::finding::{Problem, Verdict};
 use crate::model::Workload;
 use crate::model::workload::host::HostAccess;
 use crate::model::workload::{Kind, Platform};
 use crate::rule::{Cx, Severity};
-
-/// Folders that whoever writes to them takes over the node with, or reads its secrets from.
-const SENSITIVE: &[&str] = &[
-    "/",
-    "/bin",
-    "/boot",
-    "/dev",
-    "/etc",
-    "/home",
-    "/lib",
-    "/lib64",
-    "/proc",
-    "/root",
-    "/sbin",
-    "/sys",
-    "/usr",
-    "/var/lib/docker",
-    "/var/lib/etcd",
-    "/var/lib/kubelet",
-    "/var/run",
-    "/run",
-];
 
 pub(super) fn check(_: &Cx<'_>, workload: &Workload) -> Verdict {
     if workload.platform == Platform::Compose {
@@ -39,14 +17,12 @@ pub(super) fn check(_: &Cx<'_>, workload: &Workload) -> Verdict {
         .host
         .iter()
         .filter_map(|access| {
-            let HostAccess::Path { span, path, is_read_only } = access else { return None };
+            let HostAccess::Path { span, path, is_read_only, is_sensitive } = access else { return None };
             let can = if *is_read_only { "reads" } else { "writes to" };
             let message = format!("`{}` {can} `{path}` of whatever node it runs on", workload.name);
             let help = "use a `persistentVolumeClaim` for data and an `emptyDir` for what may be lost";
             let problem = Problem::new(*span, message, help);
-            let path = path.trim_end_matches('/');
-            let is_sensitive = path.is_empty() || SENSITIVE.contains(&path);
-            Some(if is_sensitive { problem.with_severity(Severity::High) } else { problem })
+            Some(if *is_sensitive { problem.with_severity(Severity::High) } else { problem })
         })
         .collect();
     if problems.is_empty() {

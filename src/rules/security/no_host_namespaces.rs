@@ -36,5 +36,5 @@ pub(super) fn check(_: &Cx<'_>, workload: &Workload) -> Verdict {
 }
 
 fn is_kept_up(workload: &Workload) -> bool {
-    workload.is_for_production && workload.restart.as_ref().is_none_or(|restart| restart.value != "no")
+    workload.is_for_production && workload.is_kept_up() != Some(false)
 }

@@ -21,15 +21,14 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
                     "remove it, and add the one capability that is needed, if any is",
                 )
             }
-            Power::Capability { span, name: capability } => {
-                let message = format!(
-                    "`{name}` is given the capability `{capability}`, with which it can leave its container"
-                );
-                let problem = Problem::new(*span, message, "drop `ALL` and add what is needed alone");
-                if capability == "NET_ADMIN" || capability == "SYS_PTRACE" {
-                    problem.with_severity(Severity::Medium)
+            Power::Capability { span, name: capability, is_root } => {
+                let help = "drop `ALL` and add what is needed alone";
+                let given = format!("`{name}` is given the capability `{capability}`");
+                if *is_root {
+                    Problem::new(*span, format!("{given}, with which it can take over its node"), help)
                 } else {
-                    problem
+                    Problem::new(*span, format!("{given}, which few programs need"), help)
+                        .with_severity(Severity::Medium)
                 }
             }
         }));
