@@ -189,11 +189,16 @@ impl Workload {
 
     /// Why one pod of it is meant to run at a time, if it is.
     pub(crate) fn runs_alone(&self) -> Option<&'static str> {
-        let strategy = self.update.as_ref().and_then(|update| update.kind.as_ref());
-        if self.keeps_data || strategy.is_some_and(|kind| kind.value == Strategy::Recreate) {
+        if self.runs_once() {
             return Some("it is made to run once at a time");
         }
         self.is_store().then_some("it holds data, and a second pod would hold others")
+    }
+
+    /// Whether two pods of it may not be there at once: they would share a volume, or it is recreated as a whole.
+    pub(crate) fn runs_once(&self) -> bool {
+        let strategy = self.update.as_ref().and_then(|update| update.kind.as_ref());
+        self.keeps_data || strategy.is_some_and(|kind| kind.value == Strategy::Recreate)
     }
 
     /// Whether it runs a database, a cache or a queue of another project.

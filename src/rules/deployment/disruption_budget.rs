@@ -14,7 +14,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     }
     let least = cx.project.least_pods(workload);
     let is_chosen = least.said.is_some() && !least.by_autoscaler;
-    let is_alone = is_chosen || workload.runs_alone().is_some() && !workload.is_store();
+    let is_alone = is_chosen || workload.runs_once();
     if least.pods < 2 && is_alone {
         return Verdict::not_applicable("it is one pod, which a budget could only hold on to");
     }
