@@ -3,6 +3,8 @@
 //! Pure from [`Sources`] on. A check that panics is `unknown` for its subject, and a note; the rest of the audit goes on.
 
 mod judge;
+#[cfg(test)]
+mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -30,17 +32,18 @@ pub fn audit(sources: &Sources) -> Report {
 ///
 /// [`Config::narrow`]: crate::config::Config::narrow
 pub(crate) fn audit_under(sources: &Sources, policy: &Policy) -> Report {
-    judge(sources, policy, Facts::extract(sources))
+    judge(sources, policy, Facts::extract(sources), rules::all())
 }
 
 /// Audits a tree and one that it came from, each under its policy; what both have is read once.
 pub(crate) fn audit_both(head: (&Sources, &Policy), base: (&Sources, &Policy)) -> (Report, Report) {
     let facts = Facts::extract(head.0);
     let before = Facts::extract_beside(base.0, head.0, &facts);
-    (judge(head.0, head.1, facts), judge(base.0, base.1, before))
+    let all = rules::all();
+    (judge(head.0, head.1, facts, all), judge(base.0, base.1, before, all))
 }
 
-fn judge(sources: &Sources, policy: &Policy, facts: Facts) -> Report {
+fn judge(sources: &Sources, policy: &Policy, facts: Facts, rules: &'static [Rule]) -> Report {
     let project = Project::link(sources, &facts);
     let mut notes = sources.notes.clone();
     notes.extend(facts.notes(sources));
@@ -48,9 +51,9 @@ fn judge(sources: &Sources, policy: &Policy, facts: Facts) -> Report {
     facts.release();
     notes.extend(project.notes.iter().cloned());
     let cx = Cx { project: &project, waivers: &policy.waivers };
-    let mut judged = check(&cx, rules::all(), &mut notes);
+    let mut judged = check(&cx, rules, &mut notes);
     let decisions = policy::decide(policy, sources, &mut judged, &mut notes);
-    judge::report(&project, policy, judged, &decisions, notes, rules::all())
+    judge::report(&project, policy, judged, &decisions, notes, rules)
 }
 
 /// Runs `work` on a pool of threads that can parse deeply nested code.
@@ -103,7 +106,7 @@ fn check(cx: &Cx<'_>, rules: &'static [Rule], notes: &mut Vec<Note>) -> Vec<Judg
 fn subsume(judged: &mut [Judged]) {
     let failed: Vec<(&'static str, Subject, Vec<String>)> = judged
         .iter()
-        .filter(|one| matches!(one.verdict, Verdict::Fail(_)))
+        .filter(|one| matches!(one.verdict, Verdict::Fail(_)) && !one.rule.is_preview())
         .map(|one| (one.rule.id.as_str(), one.subject.clone(), one.services.clone()))
         .collect();
     for one in judged {

@@ -15,7 +15,7 @@ pub(crate) use before::Before;
 pub(crate) use reasons::told_apart;
 
 use crate::report::{Assessed, Report, Score};
-use crate::rule::{Confidence, Severity};
+use crate::rule::{Confidence, Level, Severity};
 use crate::source::Sources;
 use reasons::Why;
 
@@ -30,12 +30,20 @@ pub(crate) struct Policy {
     pub(crate) max_drop: f64,
     /// How many points each service must have.
     pub(crate) fail_under: Option<f64>,
+    /// The level that each service must have.
+    pub(crate) require_level: Option<Level>,
 }
 
 impl Default for Policy {
     /// Nothing may get worse. What is low costs little, and fails by the score if it costs anything.
     fn default() -> Self {
-        Self { severity: Severity::Medium, confidence: Confidence::Medium, max_drop: 0.0, fail_under: None }
+        Self {
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            max_drop: 0.0,
+            fail_under: None,
+            require_level: None,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use std::io::{self, Write};
 use crate::finding::{Finding, Judged, Problem};
 use crate::gate::Gate;
 use crate::rule::Pillar;
+use crate::score::level::Reached;
 use crate::source::{Note, Sources};
 use crate::span::Span;
 
@@ -59,6 +60,7 @@ pub(crate) struct Assessed {
     pub(crate) without_waivers: f64,
     /// Of the repository: the service with the lowest score.
     pub(crate) lowest_service: Option<String>,
+    pub(crate) reached: Reached,
     /// In the order of [`Pillar::ALL`], those of which the profile has points.
     pub(crate) pillars: Vec<PillarScore>,
 }

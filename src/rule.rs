@@ -73,7 +73,19 @@ pub(crate) struct Meta {
     pub(crate) counted: bool,
     pub(crate) effort: Effort,
     pub(crate) since: String,
+    /// The level that a service has only where this rule is met.
+    #[serde(default)]
+    pub(crate) level: Option<Level>,
+    #[serde(default)]
+    pub(crate) status: Status,
     pub(crate) references: Vec<String>,
+}
+
+impl Meta {
+    /// Whether the rule is too new to weigh.
+    pub(crate) fn is_preview(&self) -> bool {
+        self.status == Status::Preview
+    }
 }
 
 /// What production-ready means, in seven parts.
@@ -124,6 +136,31 @@ pub(crate) enum Severity {
     High,
     /// Proven broken.
     Critical,
+}
+
+/// Whether what a rule finds weighs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Status {
+    #[default]
+    Stable,
+    /// Reported, without weight in the score, the gate and the levels: for one minor version, so that what it finds can be
+    /// read before it counts.
+    Preview,
+}
+
+/// What a service is fit for, beside the score: each level has its required rules, and those of the levels below.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Level {
+    /// It starts, is seen and stops in order, and leaves no door open.
+    Bronze,
+    /// It stays up when what it depends on fails or its load grows.
+    Silver,
+    /// It is redeployed, scaled and followed without anybody who built it.
+    Gold,
 }
 
 /// How sure it is; the surest is the greatest.
@@ -189,6 +226,23 @@ impl Severity {
             Self::Medium => "medium",
             Self::High => "high",
             Self::Critical => "critical",
+        }
+    }
+}
+
+impl Level {
+    pub(crate) const ALL: [Self; 3] = [Self::Bronze, Self::Silver, Self::Gold];
+
+    /// The one that has this id.
+    pub(crate) fn of(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.id() == id)
+    }
+
+    pub(crate) fn id(self) -> &'static str {
+        match self {
+            Self::Bronze => "bronze",
+            Self::Silver => "silver",
+            Self::Gold => "gold",
         }
     }
 }

@@ -101,6 +101,18 @@ mod tests {
         }
     }
 
+    /// For one minor version what a new rule finds is read before it weighs. Those of the first version are there from the
+    /// start.
+    #[test]
+    fn a_rule_is_a_preview_in_its_first_minor_version() {
+        let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+        let current = minor(env!("CARGO_PKG_VERSION"));
+        for page in pages() {
+            let is_new = minor(&page.meta.since) == current && current.as_deref() != Some("0.1");
+            assert_eq!(page.meta.is_preview(), is_new, "{}", page.meta.id);
+        }
+    }
+
     #[test]
     fn each_check_is_of_a_subject_that_its_page_names() {
         for rule in all() {

@@ -6,10 +6,12 @@
 //! come without them), or whether there is anything to assess (an empty [`Profile`] is *not assessed*, and
 //! the caller says so).
 
+pub(crate) mod level;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::level::Reached;
 use self::standing::{Rules, Standing};
 use crate::model::ServiceKind;
 use crate::report::{Assessed, CapabilityReport, Evidence, PillarScore};
@@ -178,6 +180,7 @@ pub(crate) fn repository(services: &[(String, Assessed)]) -> Option<Assessed> {
         coverage: mean_of(|s| s.coverage),
         without_waivers: mean_of(|s| s.without_waivers),
         lowest_service: Some(lowest.clone()),
+        reached: Reached::lowest(services.iter().map(|(_, service)| &service.reached)),
         pillars: pillars.collect(),
     })
 }
@@ -223,7 +226,7 @@ fn asked_of(capability: &'static Capability, kind: ServiceKind) -> Option<&'stat
 impl Assessment {
     /// The score as a service reports it; `without_waivers` comes from an assessment of the same service in
     /// which every waived finding is a site.
-    pub(crate) fn assessed(&self, without_waivers: f64) -> Assessed {
+    pub(crate) fn assessed(&self, without_waivers: f64, reached: Reached) -> Assessed {
         Assessed {
             exact: self.exact,
             low: self.low,
@@ -231,6 +234,7 @@ impl Assessment {
             coverage: self.coverage,
             without_waivers,
             lowest_service: None,
+            reached,
             pillars: self.pillars.clone(),
         }
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use crate::gate::Policy;
-use crate::rule::{Confidence, Severity};
+use crate::rule::{Confidence, Level, Severity};
 
 /// The options of a comparison.
 #[derive(Debug, Args)]
@@ -41,6 +41,10 @@ pub(super) struct CompareArgs {
     /// How many points every service must have
     #[arg(long, value_name = "POINTS", value_parser = points, requires = "against", help_heading = "Comparison")]
     fail_under: Option<f64>,
+
+    /// The level that every service must have
+    #[arg(long, value_enum, value_name = "LEVEL", requires = "against", help_heading = "Comparison")]
+    require_level: Option<Level>,
 }
 
 /// What a tree is compared with, and what fails.
@@ -52,14 +56,23 @@ pub(crate) struct Compare {
     min_confidence: Option<Confidence>,
     max_drop: Option<f64>,
     fail_under: Option<f64>,
+    require_level: Option<Level>,
 }
 
 impl CompareArgs {
     /// `None` where nothing is compared.
     pub(super) fn settings(self) -> Option<Compare> {
-        let Self { base, baseline, fail_on, min_confidence, max_drop, fail_under } = self;
+        let Self { base, baseline, fail_on, min_confidence, max_drop, fail_under, require_level } = self;
         let is_asked = base.is_some() || baseline.is_some();
-        is_asked.then_some(Compare { base, baseline, fail_on, min_confidence, max_drop, fail_under })
+        is_asked.then_some(Compare {
+            base,
+            baseline,
+            fail_on,
+            min_confidence,
+            max_drop,
+            fail_under,
+            require_level,
+        })
     }
 }
 
@@ -71,6 +84,7 @@ impl Compare {
             confidence: self.min_confidence.unwrap_or(configured.confidence),
             max_drop: self.max_drop.unwrap_or(configured.max_drop),
             fail_under: self.fail_under.or(configured.fail_under),
+            require_level: self.require_level.or(configured.require_level),
         }
     }
 }

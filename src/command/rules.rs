@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use super::Failure;
-use crate::rule::{Confidence, Effort, Pillar, Role, Severity, SubjectKind};
+use crate::rule::{Confidence, Effort, Level, Pillar, Role, Severity, Status, SubjectKind};
 use crate::rules;
 
 /// The forms of the list.
@@ -31,6 +31,8 @@ struct Listed<'r> {
     counted: bool,
     effort: Effort,
     since: &'r str,
+    level: Option<Level>,
+    status: Status,
     references: &'r [String],
 }
 
@@ -55,7 +57,8 @@ fn text(out: &mut dyn Write) -> Result<(), Failure> {
         writeln!(out, "{}", pillar.id())?;
         for rule in of_pillar {
             let meta = &rule.page.meta;
-            writeln!(out, "  {:longest$}  {:8}  {}", meta.id, meta.severity.id(), rule.page.title)?;
+            let preview = if meta.is_preview() { " (preview)" } else { "" };
+            writeln!(out, "  {:longest$}  {:8}  {}{preview}", meta.id, meta.severity.id(), rule.page.title)?;
         }
         writeln!(out)?;
     }
@@ -84,6 +87,8 @@ fn json(out: &mut dyn Write) -> Result<(), Failure> {
                 counted: meta.counted,
                 effort: meta.effort,
                 since: &meta.since,
+                level: meta.level,
+                status: meta.status,
                 references: &meta.references,
             }
         })

@@ -9,7 +9,7 @@ use super::{
 use crate::date;
 use crate::gate;
 use crate::model::ServiceKind;
-use crate::rule::{Confidence, Severity};
+use crate::rule::{Confidence, Level, Severity};
 use crate::rules;
 use crate::span::{At, FileId, Range, Span};
 use crate::syntax::toml::{Table, Value};
@@ -143,6 +143,7 @@ fn gate(of: Option<Table<'_, '_>>, is_strict: bool) -> gate::Policy {
             .unwrap_or(preset.confidence),
         max_drop: points("max_drop").unwrap_or(preset.max_drop),
         fail_under: points("fail_under"),
+        require_level: text("require_level").and_then(|text| Level::of(&text)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The validation, the JSON Schema and a test of `docs/configuration.md` are all made from this table.
 
 use crate::model::ServiceKind;
-use crate::rule::{Confidence, Severity};
+use crate::rule::{Confidence, Level, Severity};
 
 /// A key of a table.
 pub(crate) struct Key {
@@ -49,6 +49,10 @@ fn severities() -> Vec<&'static str> {
 
 fn confidences() -> Vec<&'static str> {
     Confidence::ALL.map(Confidence::id).to_vec()
+}
+
+fn levels() -> Vec<&'static str> {
+    Level::ALL.map(Level::id).to_vec()
 }
 
 fn kinds() -> Vec<&'static str> {
@@ -156,6 +160,12 @@ const GATE: &[Key] = &[
     ),
     key("max_drop", Kind::Number(0, 100), "0", "How many points a service's score may lose"),
     key("fail_under", Kind::Number(0, 100), "", "A service with fewer points fails, whatever it had before"),
+    key(
+        "require_level",
+        Kind::OneOf(levels),
+        "",
+        "A service below this level fails: `bronze`, `silver` or `gold`",
+    ),
 ];
 
 const WAIVER: &[Key] = &[

@@ -11,6 +11,7 @@ use crate::model::{Project, Service};
 use crate::policy::{Decision, Policy, Standing};
 use crate::report::{BindReport, EnvReport, Report, RouteReport, Score, ServiceReport};
 use crate::rule::{Role, Rule};
+use crate::score::level::Reached;
 use crate::score::{self, Demerit};
 use crate::source::{Note, Place, Sources};
 
@@ -40,9 +41,9 @@ pub(super) fn report(
     mut notes: Vec<Note>,
     rules: &[Rule],
 ) -> Report {
-    let assessable: BTreeSet<&str> = rules.iter().map(|rule| rule.page.meta.capability.as_str()).collect();
-    let evidence_rules: BTreeSet<&str> = rules
-        .iter()
+    let weighing = || rules.iter().filter(|rule| !rule.page.meta.is_preview());
+    let assessable: BTreeSet<&str> = weighing().map(|rule| rule.page.meta.capability.as_str()).collect();
+    let evidence_rules: BTreeSet<&str> = weighing()
         .filter(|rule| rule.page.meta.role == Role::Evidence)
         .map(|rule| rule.page.meta.capability.as_str())
         .collect();
@@ -59,7 +60,9 @@ pub(super) fn report(
         .services
         .iter()
         .map(|service| {
-            let mut report = service_report(project, service, &scored[service.id.as_str()], &evidence_rules);
+            let scored = &scored[service.id.as_str()];
+            let reached = verdicts.level_of(service);
+            let mut report = service_report(project, service, scored, reached, &evidence_rules);
             report.tier = policy.config.declared(&service.id).find_map(|declared| declared.tier.clone());
             report
         })
@@ -189,6 +192,7 @@ fn service_report(
     project: &Project<'_>,
     service: &Service,
     scored: &Scored,
+    reached: Reached,
     evidence_rules: &BTreeSet<&str>,
 ) -> ServiceReport {
     let assess = |view: &View| score::assess(&view.profile, evidence_rules, &view.states);
@@ -197,7 +201,7 @@ fn service_report(
         Score::NotAssessed { reason: "no rule looks at this kind of service".into() }
     } else {
         let without_waivers = scored.raw.as_ref().map_or(assessment.exact, |raw| assess(raw).exact);
-        Score::Assessed(assessment.assessed(without_waivers))
+        Score::Assessed(assessment.assessed(without_waivers, reached))
     };
     let on = |platform| project.workloads_of(service).any(|workload| workload.platform == platform);
     let target = if on(Platform::Kubernetes) {

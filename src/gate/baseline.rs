@@ -11,6 +11,7 @@ use super::before::{FindingBefore, ServiceBefore};
 use crate::finding::Subject;
 use crate::report::{Assessed, PillarScore};
 use crate::rule::{Pillar, Severity, SubjectKind};
+use crate::score::level::Reached;
 
 /// A change in the meaning of a field needs a new version.
 const SCHEMA_VERSION: u32 = 1;
@@ -172,6 +173,8 @@ impl Points {
             coverage: self.coverage,
             without_waivers: self.without_waivers,
             lowest_service: self.lowest_service.clone(),
+            // What there was is compared by its points.
+            reached: Reached::default(),
             pillars: pillars
                 .map(|(pillar, (value, points))| PillarScore {
                     pillar: *pillar,

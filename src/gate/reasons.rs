@@ -48,6 +48,7 @@ pub(super) fn of(
     failed.extend(change.vanished.iter().map(of_vanished));
     failed.extend(change.services.iter().filter_map(|service| of_drop(service, policy)));
     failed.extend(change.services.iter().filter_map(|service| of_score(service, policy)));
+    failed.extend(change.services.iter().filter_map(|service| of_level(service, policy)));
     let failing = worse.iter().chain(&waivers).map(|(at, _)| *at).collect();
     Why { failed, open: open(report, before, change, &unseen), failing }
 }
@@ -56,6 +57,7 @@ pub(super) fn of(
 fn fails(finding: &Finding, policy: &Policy) -> bool {
     finding.is_new == Some(true)
         && finding.suppressed.is_none()
+        && !finding.rule.is_preview()
         && finding.problem.subsumed_by.is_none()
         && finding.severity > Severity::Info
         && finding.severity >= policy.severity
@@ -122,6 +124,22 @@ fn of_score(service: &ServiceChange, policy: &Policy) -> Option<String> {
     (after + TOLERANCE < least).then(|| {
         format!("the score of `{}` is {has}, below the {needs} that every service must have", service.id)
     })
+}
+
+fn of_level(service: &ServiceChange, policy: &Policy) -> Option<String> {
+    let (reached, required) = (&service.after.as_ref()?.reached, policy.require_level?);
+    if reached.level >= Some(required) {
+        return None;
+    }
+    let named: Vec<String> = reached.in_the_way.iter().take(PLACES).map(|rule| format!("`{rule}`")).collect();
+    let more = reached.in_the_way.len().saturating_sub(PLACES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    Some(format!(
+        "`{}` is not `{}`, which every service must be: the next level lacks {}{more}",
+        service.id,
+        required.id(),
+        named.join(", ")
+    ))
 }
 
 /// Two scores with as many decimals as it takes to tell them apart.

@@ -130,10 +130,13 @@ fn the_thresholds_are_those_of_the_policy() {
     assert_eq!(run(lenient.clone()), Vec::<String>::new());
     let by_score = run(Policy { max_drop: 0.0, ..lenient.clone() });
     assert!(matches!(by_score.as_slice(), [only] if only.starts_with("the score of `app` drops from ")));
-    let by_level = run(Policy { fail_under: Some(99.0), ..lenient });
+    let by_points = run(Policy { fail_under: Some(99.0), ..lenient.clone() });
     assert!(
-        matches!(by_level.as_slice(), [only] if only.contains("below the 99 that every service must have"))
+        matches!(by_points.as_slice(), [only] if only.contains("below the 99 that every service must have"))
     );
+    let by_level = run(Policy { require_level: Some(Level::Silver), ..lenient });
+    let why = "`app` is not `silver`, which every service must be: the next level lacks ";
+    assert!(matches!(by_level.as_slice(), [only] if only.starts_with(why)), "{by_level:?}");
 }
 
 #[test]

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{Assessed, Evidence, Report, Score, ServiceReport};
 use crate::finding::{Finding, Judged, Label, Subject, Suppression, SuppressionKind, Verdict};
 use crate::places::Places;
-use crate::rule::{Confidence, Pillar, Severity};
+use crate::rule::{Confidence, Level, Pillar, Severity};
 use crate::source::{Note, NoteLevel, Place, Sources};
 use crate::span::Span;
 
@@ -65,10 +65,17 @@ enum JsonScore<'a> {
         high: u32,
         coverage: f64,
         without_waivers: u32,
-        level: Absent,
+        level: Option<Level>,
+        next_level: Option<JsonNextLevel<'a>>,
         lowest_service: Option<&'a str>,
         pillars: Vec<JsonPillar>,
     },
+}
+
+#[derive(Serialize)]
+struct JsonNextLevel<'a> {
+    id: Level,
+    missing: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -237,7 +244,8 @@ fn assessed_score(score: &Assessed) -> JsonScore<'_> {
         high: crate::score::shown(score.high),
         coverage: rounded(score.coverage, 1000.0),
         without_waivers: crate::score::shown(score.without_waivers),
-        level: None,
+        level: score.reached.level,
+        next_level: score.reached.next().map(|id| JsonNextLevel { id, missing: &score.reached.in_the_way }),
         lowest_service: score.lowest_service.as_deref(),
         pillars: score
             .pillars

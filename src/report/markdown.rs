@@ -168,6 +168,7 @@ fn known(report: &Report, score: &Assessed) -> String {
     {
         let _ = write!(line, "; lowest: {}", code(lowest));
     }
+    let _ = write!(line, "; level: {}", super::text::level(&score.reached));
     line
 }
 

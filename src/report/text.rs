@@ -91,7 +91,7 @@ fn quiet(page: &mut Page<'_>, places: &Places<'_>, report: &Report) -> io::Resul
 /// The verdict and the first of its reasons, a line each.
 pub(super) use gate::render_verdict;
 /// The score in one line.
-pub(super) use summary::score_line;
+pub(super) use summary::{level, score_line};
 
 /// A message on one line, safe to show.
 pub(super) fn plain(message: &str) -> String {

@@ -9,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::*;
+use crate::score::level::Reached;
 use Outcome::{NotApplicable, Pass, Unknown};
 
 /// Floating-point sums differ by less; the least demerit is worth more.
@@ -352,7 +353,7 @@ proptest! {
 
     #[test]
     fn a_repository_lies_between_its_services(cases in vec(case(), 1..5)) {
-        let service = |(n, case): (usize, &Case)| (format!("service-{n}"), case.assess().assessed(0.0));
+        let service = |(n, case): (usize, &Case)| (format!("service-{n}"), case.assess().assessed(0.0, Reached::default()));
         let services: Vec<(String, Assessed)> = cases.iter().enumerate().map(service).collect();
         let whole = repository(&services).expect("there are services");
         let lowest = services.iter().find(|(id, _)| Some(id) == whole.lowest_service.as_ref());

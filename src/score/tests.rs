@@ -2,6 +2,7 @@
 
 use super::standing::{Unknowns, damage};
 use super::*;
+use crate::score::level::Reached;
 use Outcome::{NotApplicable, Pass, Unknown};
 
 fn close(a: f64, b: f64) -> bool {
@@ -211,7 +212,8 @@ fn shown_is_floored() {
 fn repository_is_the_mean_and_names_the_lowest() {
     assert_eq!(repository(&[]), None);
     let of = |outcome| {
-        assess_one("metrics", true, &[state("metrics", "metrics", Role::Evidence, outcome)]).assessed(0.0)
+        assess_one("metrics", true, &[state("metrics", "metrics", Role::Evidence, outcome)])
+            .assessed(0.0, Reached::default())
     };
     let services = [
         ("a:good".to_owned(), of(Pass)),

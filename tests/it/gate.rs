@@ -192,6 +192,8 @@ fn the_policy_of_the_command_line_decides_what_fails() {
     assert_eq!(code(&["--fail-under", "0"]), Some(0));
     assert_eq!(code(&["--fail-under", "100"]), Some(1));
     assert_eq!(code(&["--fail-under", "101"]), Some(2));
+    assert_eq!(code(&["--require-level", "gold"]), Some(1));
+    assert_eq!(code(&["--require-level", "platinum"]), Some(2));
     assert_eq!(code(&["--max-drop", "-1"]), Some(2));
     assert_eq!(code(&["--fail-on", "info"]), Some(2));
     let worse = exemplary();

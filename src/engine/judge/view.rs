@@ -6,7 +6,8 @@ use crate::config::{Handled, WAIVERS_RULE};
 use crate::finding::{Judged, Problem, Verdict};
 use crate::model::Service;
 use crate::policy::{Decision, Policy, Standing, holds};
-use crate::rule::{Role, Severity};
+use crate::rule::{Confidence, Role, Severity};
+use crate::score::level::{Reached, Required};
 use crate::score::{Demerit, Outcome, Profile, State};
 
 /// What a score is computed from.
@@ -46,6 +47,26 @@ impl Verdicts<'_> {
             })
     }
 
+    /// The level of a service. What another one has in its stead counts, what is waived or ignored does not.
+    pub(super) fn level_of(&self, service: &Service) -> Reached {
+        let required = self.judged.iter().zip(self.decisions).filter_map(|(one, decision)| {
+            let level =
+                one.rule.level.filter(|_| !one.rule.is_preview() && one.services.contains(&service.id))?;
+            let is_met = decision.elsewhere.contains_key(&service.id)
+                || decision.not_applicable.is_some()
+                || match &one.verdict {
+                    Verdict::Pass(_) | Verdict::NotApplicable(_) => true,
+                    Verdict::Unknown(..) => false,
+                    Verdict::Fail(problems) => problems.iter().all(|problem| {
+                        let demerit = demerit(one, problem, None);
+                        demerit.severity == Severity::Info || demerit.confidence == Confidence::Low
+                    }),
+                };
+            Some(Required { rule: &one.rule.id, level, is_met })
+        });
+        Reached::of(&required.collect::<Vec<_>>())
+    }
+
     pub(super) fn view(&self, service: &Service, which: Which) -> View {
         let (mut states, mut origins) = (Vec::new(), Vec::new());
         for (at, (one, decision)) in self.judged.iter().zip(self.decisions).enumerate() {
@@ -53,7 +74,7 @@ impl Verdicts<'_> {
             let is_of_waivers = one.rule.id == WAIVERS_RULE;
             let is_left_out =
                 is_of_waivers && (which == Which::Raw || !matches!(one.verdict, Verdict::Fail(_)));
-            if !one.services.contains(&service.id) || is_left_out {
+            if !one.services.contains(&service.id) || is_left_out || one.rule.is_preview() {
                 continue;
             }
             let rule = one.rule;

@@ -47,7 +47,7 @@ fn descriptor(meta: &Meta) -> Descriptor {
         help_uri: format!("{REPOSITORY}/blob/main/rules/{}/{}.md", meta.pillar.id(), meta.id),
         default_configuration: Configuration { level: level(meta.severity) },
         properties: RuleProperties {
-            tags: vec![meta.pillar.id().to_owned(), meta.capability.clone()],
+            tags: tags(meta),
             // The words of GitHub are these.
             precision: meta.confidence.id(),
             problem_severity: match meta.severity {
@@ -184,4 +184,10 @@ fn after<'l>(fence: Option<&'l str>, line: &'l str) -> Option<&'l str> {
         Some(open) => Some(open),
         None => (ticks.len() >= 3).then_some(ticks),
     }
+}
+
+fn tags(meta: &Meta) -> Vec<String> {
+    let level = meta.level.map(|level| level.id().to_owned());
+    let preview = meta.is_preview().then(|| "preview".to_owned());
+    [meta.pillar.id().to_owned(), meta.capability.clone()].into_iter().chain(level).chain(preview).collect()
 }

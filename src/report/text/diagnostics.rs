@@ -31,7 +31,8 @@ pub(super) fn write(page: &mut Page<'_>, places: &Places<'_>, group: &Group<'_>)
 
 fn write_entry(page: &mut Page<'_>, places: &Places<'_>, entry: &Entry<'_>) -> io::Result<()> {
     let Some(first) = entry.findings.first() else { return Ok(()) };
-    let rule = format!("[{}]", entry.rule.id);
+    let preview = if entry.rule.is_preview() { ", preview" } else { "" };
+    let rule = format!("[{}{preview}]", entry.rule.id);
     let times = times(entry);
     let ink = Ink::of_severity(entry.severity);
     let head = [(ink, entry.severity.id()), (ink, &rule), (Ink::Dim, times.as_str()), (Ink::Plain, ": ")];

@@ -8,7 +8,8 @@ use crate::report::{
     Assessed, BindReport, CapabilityReport, EnvReport, Evidence, PillarScore, Report, RouteReport, Score,
     ServiceReport,
 };
-use crate::rule::{Confidence, Effort, Meta, Pillar, Role, Severity, SubjectKind};
+use crate::rule::{Confidence, Effort, Level, Meta, Pillar, Role, Severity, Status, SubjectKind};
+use crate::score::level::Reached;
 use crate::source::{Note, Place, Sources};
 use crate::span::{Range, Span};
 
@@ -80,6 +81,8 @@ pub(in crate::report) fn rule(id: &str, pillar: Pillar, severity: Severity, effo
         counted: false,
         effort,
         since: "0.1.0".to_owned(),
+        level: None,
+        status: Status::Stable,
         references: Vec::new(),
     }))
 }
@@ -378,6 +381,12 @@ fn assessed(exact: f64, low: f64, high: f64) -> Assessed {
         coverage: 0.9304,
         without_waivers: exact,
         lowest_service: None,
+        reached: Reached {
+            level: Some(Level::Bronze),
+            in_the_way: ["http-client-timeout", "metrics", "panic-free-handlers", "request-timeout"]
+                .map(str::to_owned)
+                .to_vec(),
+        },
         pillars: vec![
             pillar(Pillar::Failure, 31.256, 20.0),
             pillar(Pillar::Observability, 85.0, 17.0),

@@ -7,7 +7,8 @@ use super::style::{Ink, Page, clean, columns};
 use super::{counted, plain};
 use crate::finding::Finding;
 use crate::report::{Assessed, Report, Score};
-use crate::rule::{Confidence, Effort, Severity};
+use crate::rule::{Confidence, Effort, Level, Severity};
+use crate::score::level::Reached;
 use crate::score::shown;
 use crate::source::Sources;
 
@@ -16,6 +17,8 @@ const NO_SERVICE: &str = "Forge looked for binaries whose `main` reaches a call 
                           consumer loop or a scheduler; libraries and command-line tools are not scored";
 /// The cells of a pillar's bar.
 const BAR: usize = 20;
+/// How many rules that are in the way of the next level are named.
+const LACKING: usize = 3;
 /// How many fixes are listed.
 const FIXES: usize = 5;
 
@@ -81,10 +84,23 @@ pub(super) fn range(score: &Assessed) -> String {
     }
 }
 
+/// The level, and what is in the way of the next.
+pub(in crate::report) fn level(reached: &Reached) -> String {
+    let is = reached.level.map_or("none yet", Level::id);
+    let Some(next) = reached.next() else { return is.to_owned() };
+    let named = &reached.in_the_way[..reached.in_the_way.len().min(LACKING)];
+    let more = match reached.in_the_way.len() - named.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!("{is}; {} lacks {}{more}", next.id(), named.join(", "))
+}
+
 fn details(page: &mut Page<'_>, report: &Report, score: &Assessed) -> io::Result<()> {
     if shown(score.without_waivers) != shown(score.exact) {
         page.line(&format!("{} without waivers", shown(score.without_waivers)))?;
     }
+    page.prose(&[(Ink::Plain, "level: ")], 2, Ink::Plain, &level(&score.reached))?;
     if report.services.len() > 1
         && let Some(lowest) = &score.lowest_service
     {
