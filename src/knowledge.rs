@@ -3,6 +3,7 @@
 //! The knowledge is data (`rules/knowledge/*.toml`); this module only makes it easy to ask. Paths are kept as a tree, so
 //! that resolving a path of the audited code to an item costs no allocation.
 
+pub(crate) mod bases;
 mod file;
 pub(crate) mod images;
 
@@ -55,7 +56,7 @@ impl Entry {
 /// The knowledge that is built into the program.
 pub(crate) fn built_in() -> &'static Knowledge {
     static BUILT_IN: LazyLock<Knowledge> = LazyLock::new(|| {
-        let of_crates = crate::embedded::KNOWLEDGE.iter().filter(|(path, _)| *path != images::FILE);
+        let of_crates = crate::embedded::KNOWLEDGE.iter().filter(|(path, _)| is_of_crates(path));
         let files = of_crates.map(|(path, text)| {
             let parsed = file::parse(text);
             parsed.unwrap_or_else(|error| panic!("a test parses every file; {path}: {error}"))
@@ -63,6 +64,11 @@ pub(crate) fn built_in() -> &'static Knowledge {
         Knowledge::new(files.collect())
     });
     &BUILT_IN
+}
+
+/// What is known of images has forms of its own.
+fn is_of_crates(path: &str) -> bool {
+    path != images::FILE && path != bases::FILE
 }
 
 const ROOT: Node = Node(0);
@@ -229,7 +235,7 @@ mod tests {
     #[test]
     fn every_file_parses() {
         assert!(!crate::embedded::KNOWLEDGE.is_empty());
-        for (path, text) in crate::embedded::KNOWLEDGE.iter().filter(|(path, _)| *path != images::FILE) {
+        for (path, text) in crate::embedded::KNOWLEDGE.iter().filter(|(path, _)| is_of_crates(path)) {
             if let Err(error) = file::parse(text) {
                 panic!("{path}: {error}");
             }

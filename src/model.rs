@@ -38,6 +38,8 @@ pub(crate) mod symbols;
 pub(crate) mod tasks;
 pub(crate) mod tests;
 pub(crate) mod toolchain;
+pub(crate) mod tools;
+pub(crate) mod trust;
 pub(crate) mod value;
 pub(crate) mod work;
 pub(crate) mod workload;
@@ -48,6 +50,7 @@ use std::collections::BTreeMap;
 use crate::facts::Facts;
 use crate::knowledge;
 use crate::source::{Note, Place, Sources};
+use crate::syntax::image_ref::ImageRef;
 
 pub(crate) use image::{Image, ImageId};
 pub(crate) use pipeline::Pipeline;
@@ -99,6 +102,8 @@ impl ServiceKind {
 pub(crate) struct Project<'a> {
     pub(crate) sources: &'a Sources,
     pub(crate) services: Vec<Service>,
+    /// What the clients of each service trust, by its id.
+    pub(crate) trust: BTreeMap<String, Vec<trust::Trust>>,
     /// Files that could not be read and may hold a service.
     pub(crate) unreadable: Vec<String>,
     pub(crate) images: Vec<Image>,
@@ -134,6 +139,7 @@ impl<'a> Project<'a> {
             service.needs_image.is_none_or(|needs| link::is_started(service, needs, &images))
         });
         neighbours::link(&workspace, &mut services);
+        let trust = trust::of_services(sources, facts, &workspace, &services);
         tests::link(sources, facts, &workspace, &mut services);
         let own_images = own::OwnImages::of(&images, &workloads);
         link::services(&workspace, &mut services, &images, &workloads, &own_images);
@@ -150,6 +156,7 @@ impl<'a> Project<'a> {
         Self {
             sources,
             services,
+            trust,
             unreadable,
             images,
             own_images,
@@ -163,6 +170,16 @@ impl<'a> Project<'a> {
 
     pub(crate) fn image(&self, id: ImageId) -> &Image {
         &self.images[id.0 as usize]
+    }
+
+    /// Whether a service runs in an image.
+    pub(crate) fn is_run_in(&self, image: &Image) -> bool {
+        self.services.iter().any(|service| self.images_of(service).any(|own| own.id == image.id))
+    }
+
+    /// Whether an image is built in the tree: by a compose file, or under the name of one of its services.
+    pub(crate) fn is_built_here(&self, image: &ImageRef) -> bool {
+        self.own_images.has(image) || self.services.iter().any(|service| link::goes_by(service, image.name()))
     }
 
     pub(crate) fn user_of(&self, image: &Image) -> run_as::Runs {

@@ -79,6 +79,8 @@ pub(crate) struct Mount {
     pub(crate) range: Range,
     /// A path of the host, or the name of a volume.
     pub(crate) source: String,
+    /// Where it is in the container.
+    pub(crate) target: Option<String>,
 }
 
 #[derive(Clone, Debug)]

@@ -149,6 +149,8 @@ pub(crate) struct Run {
     /// What the shell reads: the text with its here-documents, or the body of the one that is all of it. In
     /// exec form the words with blanks between.
     pub(crate) script: At<String>,
+    /// The script with the variables of the file in it, as far as their values are written there.
+    pub(crate) expanded: String,
     pub(crate) form: Form,
     /// The SHELL in force, as in [`Command`].
     pub(crate) shell: Option<usize>,

@@ -263,6 +263,8 @@ pub(crate) struct Container {
     pub(crate) requests: Vec<(String, At<String>)>,
     /// The key `preStop` and its value.
     pub(crate) pre_stop: Option<Range>,
+    /// The commands of `lifecycle`, with the name of the hook.
+    pub(crate) hooks: Vec<(At<String>, Vec<At<String>>)>,
     pub(crate) volume_mounts: Vec<VolumeMount>,
     /// `Always` makes an init container a sidecar.
     pub(crate) restart_policy: Option<At<String>>,

@@ -205,21 +205,30 @@ fn workspace(table: Table<'_, '_>) -> Workspace {
 /// The packages of a `Cargo.lock`.
 #[derive(Debug, Default)]
 pub(crate) struct LockFacts {
-    /// Name, version, and whether it comes from a registry or a git repository.
+    /// Name and version.
     pub(crate) packages: Vec<(String, String)>,
+    /// For each package what it depends on: a name, with a version where several packages have that name.
+    pub(crate) dependencies: Vec<Vec<String>>,
     pub(crate) errors: Vec<At<String>>,
 }
 
 /// Takes the facts of a `Cargo.lock`, whose form Cargo writes line by line.
 pub(crate) fn extract_lock(text: &str) -> LockFacts {
-    let mut facts = LockFacts { packages: Vec::new(), errors: toml::parse(text).errors };
+    let mut facts = LockFacts { errors: toml::parse(text).errors, ..LockFacts::default() };
     let mut name: Option<&str> = None;
     for line in text.lines() {
+        // Only dependencies are lists of lines: ` "serde 1.0.219",`.
+        if let Some(entry) = line.strip_prefix(" \"").and_then(|rest| rest.split('"').next()) {
+            let dependency = entry.split(" (").next().unwrap_or_default().to_owned();
+            facts.dependencies.last_mut().into_iter().for_each(|list| list.push(dependency.clone()));
+            continue;
+        }
         let value = |key: &str| line.strip_prefix(key).map(|rest| rest.trim_matches(['"', ' ', '=']));
         if let Some(found) = value("name = ") {
             name = Some(found);
         } else if let (Some(version), Some(package)) = (value("version = "), name.take()) {
             facts.packages.push((package.to_owned(), version.to_owned()));
+            facts.dependencies.push(Vec::new());
         }
     }
     facts
@@ -309,8 +318,12 @@ mod tests {
 
     #[test]
     fn a_lock_file_lists_its_packages() {
-        let facts =
-            extract_lock("version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.3\"\nsource = \"x\"\n");
-        assert_eq!(facts.packages, [("a".to_owned(), "1.2.3".to_owned())]);
+        let facts = extract_lock(
+            "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.2.3\"\nsource = \"x\"\ndependencies = [\n \"b\",\n \
+             \"c 1.0.0\",\n \"d 2.0.0 (registry+https://example.com)\",\n]\n\n[[package]]\nname = \"b\"\nversion = \"1.0.0\"\n",
+        );
+        let pair = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+        assert_eq!(facts.packages, [pair("a", "1.2.3"), pair("b", "1.0.0")]);
+        assert_eq!(facts.dependencies, [vec!["b", "c 1.0.0", "d 2.0.0"], vec![]]);
     }
 }

@@ -22,6 +22,9 @@ pub(crate) struct TasksFacts {
     pub(crate) includes: Vec<String>,
     /// What runs when no task is named.
     pub(crate) default: Option<String>,
+    /// Of Cargo's configuration: the target that is built for, and the flags for the compiler.
+    pub(crate) cargo_target: Option<String>,
+    pub(crate) rust_flags: Vec<String>,
     /// Whether it has parts under other names that are not read: modules, namespaces.
     pub(crate) has_parts: bool,
     pub(crate) errors: Vec<At<String>>,

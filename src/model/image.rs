@@ -1,10 +1,21 @@
 //! Images: what a Dockerfile's final stage is built from, who it runs as, and what it starts.
 
+pub(crate) mod built;
+pub(crate) mod content;
+pub(crate) mod loads;
+pub(crate) mod profile;
+
 use std::collections::BTreeMap;
 
-use crate::facts::dockerfile::{Base, Command, CopyFrom, DockerfileFacts, Form, HealthcheckKind};
+use self::built::Built;
+use self::content::Content;
+use self::profile::Profile;
+use crate::facts::dockerfile::{
+    Base, Command, CopyFrom, DockerfileFacts, Form, Healthcheck, HealthcheckKind,
+};
 use crate::facts::{Facts, FileFacts};
 use crate::model::start::{ShellKind, Start, shell_of_base};
+use crate::model::tools::{Hook, Runs};
 use crate::source::{Kind, Sources, file_name, folder};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
@@ -28,6 +39,8 @@ pub(crate) struct Image {
     pub(crate) base: Base,
     /// The `FROM` of the final stage.
     pub(crate) from: Span,
+    /// The image that the `FROM` below the final stage names, where it is written.
+    pub(crate) base_place: Span,
     pub(crate) user: Option<User>,
     pub(crate) start: Start,
     /// How ENTRYPOINT and CMD are written, where.
@@ -36,6 +49,8 @@ pub(crate) struct Image {
     pub(crate) env: BTreeMap<String, Option<String>>,
     /// The command of its HEALTHCHECK.
     pub(crate) healthcheck: Option<(String, Span)>,
+    /// The same, as what it runs.
+    pub(crate) health_hook: Option<Hook>,
     /// Whether a stage that it needs runs Cargo, so that it holds something built from Rust.
     pub(crate) builds_rust: bool,
     /// The binaries and packages that its `cargo` commands name.
@@ -48,6 +63,11 @@ pub(crate) struct Image {
     pub(crate) is_aside: bool,
     /// The Rust versions of its builder stages, with the place that says so.
     pub(crate) rust_versions: Vec<(String, Span)>,
+    pub(crate) content: Content,
+    /// How its program was built.
+    pub(crate) built: Built,
+    /// The profile that it was built with.
+    pub(crate) profile: Profile,
 }
 
 /// How a command is written.
@@ -112,6 +132,11 @@ impl Image {
         found
     }
 
+    /// Whether what it starts may have been built from Rust here.
+    pub(crate) fn starts_rust(&self) -> bool {
+        self.builds_rust && self.start != Start::Inherited
+    }
+
     /// What a file that the image starts was called where it was built.
     pub(crate) fn origin_of<'i>(&'i self, name: &'i str) -> &'i str {
         let copied = self.copied.iter().find(|(there, _)| there == name);
@@ -162,6 +187,7 @@ fn image(
         stage,
         bases: bases(file, dockerfile, &needed),
         from: Span::new(file, last.range),
+        base_place: base_place(file, dockerfile, stage),
         user: user(file, dockerfile, stage),
         start: Start::Inherited,
         entrypoint: dockerfile.effective_entrypoint(stage).map(at),
@@ -175,6 +201,7 @@ fn image(
             HealthcheckKind::Command(command) => Some((command_text(command), Span::new(file, check.range))),
             HealthcheckKind::None => None,
         }),
+        health_hook: dockerfile.effective_healthcheck(stage).and_then(|check| health_hook(file, check)),
         builds_rust,
         cargo_names,
         copied,
@@ -182,9 +209,18 @@ fn image(
         is_link: sources.file(file).is_link,
         rust_versions,
         base,
+        content: Content::of(file, dockerfile, stage, base_place(file, dockerfile, stage)),
+        built: Built::No,
+        profile: Profile::Unknown,
     };
     image.start = start(sources, facts, dockerfile, &image);
+    (image.built, image.profile) = built::of(sources, facts, dockerfile, &image);
     image
+}
+
+fn base_place(file: FileId, dockerfile: &DockerfileFacts, stage: usize) -> Span {
+    let root = dockerfile.chain(stage).last().map_or(stage, |root| *root);
+    Span::new(file, dockerfile.stages[root].from.range)
 }
 
 /// The user set last. Where the build decides between stages that set several, the name is not known.
@@ -341,6 +377,15 @@ fn cargo_names(script: &str) -> Vec<String> {
         names.extend(named.map(|name| name.trim_matches(['"', '\'']).to_owned()));
     }
     names
+}
+
+fn health_hook(file: FileId, check: &Healthcheck) -> Option<Hook> {
+    let HealthcheckKind::Command(command) = &check.kind else { return None };
+    let run = match &command.form {
+        Form::Shell(text) => Runs::Text(text.value.clone()),
+        Form::Exec(words) => Runs::Words(super::start::texts(words)),
+    };
+    Some(Hook { span: Span::new(file, check.range), what: "health check", run })
 }
 
 fn command_text(command: &Command) -> String {

@@ -60,6 +60,11 @@ pub(crate) fn is_started(service: &Service, needs: Needs, images: &[Image]) -> b
     })
 }
 
+/// Whether a service goes by a name.
+pub(super) fn goes_by(service: &Service, name: &str) -> bool {
+    Names::of(service).has(name)
+}
+
 /// The names that a service goes by.
 struct Names {
     binary: String,

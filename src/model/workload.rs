@@ -12,6 +12,7 @@ use crate::facts::compose::{ComposeFacts, ComposeService, Interpolated, Words, i
 use crate::facts::kubernetes::{Strategy, Update};
 use crate::facts::{Facts, FileFacts};
 use crate::knowledge::images::{is_idle, is_store};
+use crate::model::tools::{Hook, Runs};
 use crate::source::{self, Sources, file_name, folder, join};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
@@ -105,6 +106,10 @@ pub(crate) struct Deployed {
     pub(crate) memory_request: Option<Span>,
     pub(crate) cpu_request: Option<Span>,
     pub(crate) powers: Vec<Power>,
+    /// Where something is mounted.
+    pub(crate) mounts: Vec<String>,
+    /// Commands that are run beside its program.
+    pub(crate) hooks: Vec<Hook>,
     /// `allowPrivilegeEscalation`.
     pub(crate) escalation: Option<At<bool>>,
     /// Variables with values that are written here.
@@ -366,9 +371,20 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
         memory_request: service.memory_reservation.as_ref().map(|limit| limit.span(file)),
         cpu_request: None,
         powers: host::powers_of_compose(file, service),
+        mounts: service.mounts.iter().filter_map(|mount| mount.target.clone()).collect(),
+        hooks: health_hook(file, service).into_iter().collect(),
         escalation: None,
         literals: Vec::new(),
     }
+}
+
+fn health_hook(file: FileId, service: &ComposeService) -> Option<Hook> {
+    let check = service.healthcheck.as_ref().filter(|check| !check.disabled)?;
+    let run = match check.test.as_ref()? {
+        Words::Shell(text) => Runs::Text(text.value.clone()),
+        Words::Exec(words) => Runs::Words(super::start::texts(words)),
+    };
+    Some(Hook { span: Span::new(file, check.range), what: "health check", run })
 }
 
 /// The path of the first URL of a command: `curl -f http://localhost:8080/health || exit 1`.

@@ -1,12 +1,17 @@
 //! It can be redeployed without interruption, predictably.
 
+mod ca_certificates;
 mod dependency_health;
 mod disruption_budget;
 mod evictable_pods;
+mod image_digest;
+mod libc_agreement;
 mod lockfile_committed;
 mod manifest_references;
+mod no_toolchain_in_runtime;
 mod pinned_image;
 mod reachable_bind;
+mod release_build;
 mod restart_policy;
 mod rolling_update;
 mod several_replicas;
@@ -17,12 +22,15 @@ use super::Entry;
 use crate::rule::Check;
 
 pub(super) const RULES: &[Entry] = &[
+    ("ca-certificates", &[Check::Image(ca_certificates::check)]),
     ("dependency-health", &[Check::Workload(dependency_health::check)]),
     ("disruption-budget", &[Check::Workload(disruption_budget::check)]),
     (
         "evictable-pods",
         &[Check::Workload(evictable_pods::of_workload), Check::Repository(evictable_pods::of_repository)],
     ),
+    ("image-digest", &[Check::Image(image_digest::of_image), Check::Workload(image_digest::of_workload)]),
+    ("libc-agreement", &[Check::Image(libc_agreement::check)]),
     ("lockfile-committed", &[Check::Repository(lockfile_committed::check)]),
     (
         "manifest-references",
@@ -31,6 +39,7 @@ pub(super) const RULES: &[Entry] = &[
             Check::Repository(manifest_references::of_repository),
         ],
     ),
+    ("no-toolchain-in-runtime", &[Check::Image(no_toolchain_in_runtime::check)]),
     (
         "pinned-image",
         &[
@@ -40,6 +49,7 @@ pub(super) const RULES: &[Entry] = &[
         ],
     ),
     ("reachable-bind", &[Check::Service(reachable_bind::check)]),
+    ("release-build", &[Check::Image(release_build::check)]),
     ("restart-policy", &[Check::Workload(restart_policy::check)]),
     ("rolling-update", &[Check::Workload(rolling_update::check)]),
     (

@@ -6,6 +6,8 @@ mod exec_form_entrypoint;
 mod graceful_shutdown;
 mod grpc_client_deadline;
 mod health_check;
+mod healthcheck_tool_present;
+mod hook_binary_present;
 mod http_client_timeout;
 mod liveness_probe;
 mod no_process_exit;
@@ -29,6 +31,14 @@ pub(super) const RULES: &[Entry] = &[
     ("graceful-shutdown", &[Check::Service(graceful_shutdown::check)]),
     ("grpc-client-deadline", &[Check::Service(grpc_client_deadline::check)]),
     ("health-check", &[Check::Service(health_check::check)]),
+    (
+        "healthcheck-tool-present",
+        &[
+            Check::Image(healthcheck_tool_present::of_image),
+            Check::Workload(healthcheck_tool_present::of_workload),
+        ],
+    ),
+    ("hook-binary-present", &[Check::Workload(hook_binary_present::check)]),
     ("http-client-timeout", &[Check::Service(http_client_timeout::check)]),
     ("liveness-probe", &[Check::Workload(liveness_probe::check)]),
     ("no-process-exit", &[Check::Service(no_process_exit::check)]),

@@ -67,13 +67,14 @@ fn resource(service: Ref<'_>, which: &str) -> Option<At<String>> {
 
 /// `source:target[:mode]`, or the same as a mapping. Without a source, it is an anonymous volume.
 fn mount(item: Ref<'_>) -> Option<Mount> {
-    let source = if item.is_mapping() {
-        item.get("source")?.str()?.to_owned()
+    let (source, target) = if item.is_mapping() {
+        (item.get("source")?.str()?, item.get("target").and_then(Ref::str))
     } else {
         let text = item.str()?;
-        text[..end_of_source(text)?].to_owned()
+        let end = end_of_source(text)?;
+        (&text[..end], text[end + 1..].split(':').next())
     };
-    Some(Mount { range: item.range(), source })
+    Some(Mount { range: item.range(), source: source.to_owned(), target: target.map(str::to_owned) })
 }
 
 /// The first `:` that stands in no `${…}`.

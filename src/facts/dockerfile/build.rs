@@ -324,8 +324,13 @@ impl<'a> Builder<'a> {
         };
         let mounts = instruction.flags.iter().filter(|flag| flag.name.value == "mount");
         let mounts_from = mounts.filter_map(|flag| mount_source(flag.value.as_ref()?)).map(pending).collect();
-        let run =
-            Run { script, form, shell: self.scopes[index].shell, mounts_from, range: instruction.range };
+        let find = |name: &str| match self.find(name, index) {
+            Some(Variable::Known(value)) => Some(value.clone()),
+            _ => None,
+        };
+        let expanded = expand::substitute(&script.value, &find).text;
+        let shell = self.scopes[index].shell;
+        let run = Run { script, expanded, form, shell, mounts_from, range: instruction.range };
         self.facts.stages[index].runs.push(run);
     }
 

@@ -38,6 +38,7 @@ pub(super) fn container(node: Ref<'_>) -> Container {
             .get("lifecycle")
             .and_then(|lifecycle| lifecycle.entry("preStop"))
             .map(|(key, value)| key.through(value)),
+        hooks: node.get("lifecycle").map(hooks).unwrap_or_default(),
         volume_mounts: items("volumeMounts").map(volume_mount).collect(),
         restart_policy: string("restartPolicy"),
     }
@@ -90,6 +91,15 @@ fn volume_mount(node: Ref<'_>) -> VolumeMount {
         path: node.get("mountPath").and_then(Ref::at_str),
         read_only: node.get("readOnly").and_then(boolean),
     }
+}
+
+fn hooks(lifecycle: Ref<'_>) -> Vec<(At<String>, Vec<At<String>>)> {
+    let command = |name: &str| {
+        let (key, hook) = lifecycle.entry(name)?;
+        let words = hook.path(&["exec", "command"])?;
+        Some((At::new(name.to_owned(), key.through(hook)), words.strings()))
+    };
+    ["postStart", "preStop"].into_iter().filter_map(command).collect()
 }
 
 /// A probe that is null is no probe.

@@ -77,6 +77,19 @@ pub(super) fn aliases(text: &str) -> TasksFacts {
             facts.tasks.push(task);
         }
     }
+    // https://doc.rust-lang.org/cargo/reference/config.html#build
+    let build = document.root().table("build");
+    let flags = |table: Table<'_, '_>| strings(table.get("rustflags")).into_iter().map(|flag| flag.value);
+    facts.cargo_target = build.and_then(|build| build.str("target")).map(|target| target.value);
+    facts.rust_flags = build.into_iter().flat_map(flags).collect();
+    let targets = document.root().table("target");
+    for (name, target) in targets.iter().flat_map(|targets| targets.entries()) {
+        // What is built for other systems is not what images run.
+        if !name.value.contains("linux") {
+            continue;
+        }
+        facts.rust_flags.extend(target.as_table().into_iter().flat_map(flags));
+    }
     facts.errors = document.errors;
     facts
 }

@@ -6,6 +6,7 @@ use super::health::HealthCheck;
 use super::{Deployed, Kind, Literal, Platform, Port, ProbeUse, RunAs, Workload, host, is_aside, url_path};
 use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
 use crate::facts::{Facts, FileFacts};
+use crate::model::tools::{Hook, Runs};
 use crate::source::{self, Sources, folder, join};
 use crate::span::{At, FileId, Span};
 
@@ -100,6 +101,12 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
         cpu_request: quantity(&container.requests, &pod.requests, "cpu")
             .or_else(|| quantity(&container.limits, &pod.limits, "cpu")),
         powers: host::powers_of(file, container),
+        mounts: container
+            .volume_mounts
+            .iter()
+            .filter_map(|mount| Some(mount.path.as_ref()?.value.clone()))
+            .collect(),
+        hooks: hooks(file, container),
         escalation: container.allow_privilege_escalation.clone(),
         literals: container
             .env
@@ -114,6 +121,26 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
             })
             .collect(),
     }
+}
+
+fn hooks(file: FileId, container: &Container) -> Vec<Hook> {
+    let probes = [
+        ("liveness probe", &container.liveness),
+        ("readiness probe", &container.readiness),
+        ("startup probe", &container.startup),
+    ];
+    let of_probe = |(what, probe): (&'static str, &Option<Probe>)| {
+        let probe = probe.as_ref()?;
+        let ProbeAction::Exec { command } = &probe.action else { return None };
+        let run = Runs::Words(crate::model::start::texts(command));
+        Some(Hook { span: Span::new(file, probe.range), what, run })
+    };
+    let of_lifecycle = container.hooks.iter().map(|(name, command)| Hook {
+        span: name.span(file),
+        what: if name.value == "preStop" { "`preStop` hook" } else { "`postStart` hook" },
+        run: Runs::Words(crate::model::start::texts(command)),
+    });
+    probes.into_iter().filter_map(of_probe).chain(of_lifecycle).collect()
 }
 
 /// The container's own context wins over the pod's, field by field

@@ -72,7 +72,7 @@ fn files_say_what_the_change_does_and_standard_error_why_it_fails() {
         "\n❌ **The gate failed.**\n\n- new high finding of `http-client-timeout` in `hello-axum` ",
         "\n| `hello-axum` | http | 37 | 19 | +18 |\n",
         "\n### New findings: 1\n\n- **high** `http-client-timeout` at `src/main.rs:32`: ",
-        "\n### Fixed: 2, +18.3 points\n\n- `reachable-bind` at `src/main.rs:22`: ",
+        "\n### Fixed: 2, +18.0 points\n\n- `reachable-bind` at `src/main.rs:22`: ",
         "\n- `pinned-image` at `Dockerfile:1`: ",
         "\n<summary>Findings that were there before: ",
     ] {
