@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::dockerfile::{Base, Command, CopyFrom, DockerfileFacts, Form, HealthcheckKind};
 use crate::facts::{Facts, FileFacts};
+use crate::model::probe::{ProbeUse, asks_of_script, asks_of_words};
 use crate::model::start::{ShellKind, Start, shell_of_base};
 use crate::source::{Kind, Sources, file_name, folder};
 use crate::span::{At, FileId, Span};
@@ -34,8 +35,7 @@ pub(crate) struct Image {
     pub(crate) entrypoint: Option<(Written, Span)>,
     pub(crate) cmd: Option<(Written, Span)>,
     pub(crate) env: BTreeMap<String, Option<String>>,
-    /// The command of its HEALTHCHECK.
-    pub(crate) healthcheck: Option<(String, Span)>,
+    pub(crate) healthcheck: Option<ProbeUse>,
     /// Whether a stage that it needs runs Cargo, so that it holds something built from Rust.
     pub(crate) builds_rust: bool,
     /// The binaries and packages that its `cargo` commands name.
@@ -172,7 +172,14 @@ fn image(
             .map(|(name, value)| (name.to_owned(), value.value.known().map(str::to_owned)))
             .collect(),
         healthcheck: dockerfile.effective_healthcheck(stage).and_then(|check| match &check.kind {
-            HealthcheckKind::Command(command) => Some((command_text(command), Span::new(file, check.range))),
+            HealthcheckKind::Command(command) => {
+                let span = Span::new(file, check.range);
+                let asks = match &command.form {
+                    Form::Shell(text) => asks_of_script(&text.value, span),
+                    Form::Exec(words) => asks_of_words(&super::start::texts(words), span),
+                };
+                Some(ProbeUse::of_health_check(span, asks, command_text(command)))
+            }
             HealthcheckKind::None => None,
         }),
         builds_rust,
@@ -184,6 +191,10 @@ fn image(
         base,
     };
     image.start = start(sources, facts, dockerfile, &image);
+    if let Some(mut check) = image.healthcheck.take() {
+        check.follow_script(&super::start::Context { sources, facts, image: &image });
+        image.healthcheck = Some(check);
+    }
     image
 }
 
