@@ -14,6 +14,7 @@ use crate::facts::dockerfile::{
     Base, Command, CopyFrom, DockerfileFacts, Form, Healthcheck, HealthcheckKind,
 };
 use crate::facts::{Facts, FileFacts};
+use crate::model::probe::{ProbeUse, asks_of_script, asks_of_words};
 use crate::model::start::{ShellKind, Start, shell_of_base};
 use crate::model::tools::{Hook, Runs};
 use crate::source::{Kind, Sources, file_name, folder};
@@ -47,9 +48,8 @@ pub(crate) struct Image {
     pub(crate) entrypoint: Option<(Written, Span)>,
     pub(crate) cmd: Option<(Written, Span)>,
     pub(crate) env: BTreeMap<String, Option<String>>,
-    /// The command of its HEALTHCHECK.
-    pub(crate) healthcheck: Option<(String, Span)>,
-    /// The same, as what it runs.
+    pub(crate) healthcheck: Option<ProbeUse>,
+    /// The command of its HEALTHCHECK, as what it runs.
     pub(crate) health_hook: Option<Hook>,
     /// Whether a stage that it needs runs Cargo, so that it holds something built from Rust.
     pub(crate) builds_rust: bool,
@@ -198,7 +198,14 @@ fn image(
             .map(|(name, value)| (name.to_owned(), value.value.known().map(str::to_owned)))
             .collect(),
         healthcheck: dockerfile.effective_healthcheck(stage).and_then(|check| match &check.kind {
-            HealthcheckKind::Command(command) => Some((command_text(command), Span::new(file, check.range))),
+            HealthcheckKind::Command(command) => {
+                let span = Span::new(file, check.range);
+                let asks = match &command.form {
+                    Form::Shell(text) => asks_of_script(&text.value, span),
+                    Form::Exec(words) => asks_of_words(&super::start::texts(words), span),
+                };
+                Some(ProbeUse::of_health_check(span, asks, command_text(command)))
+            }
             HealthcheckKind::None => None,
         }),
         health_hook: dockerfile.effective_healthcheck(stage).and_then(|check| health_hook(file, check)),
@@ -215,6 +222,10 @@ fn image(
     };
     image.start = start(sources, facts, dockerfile, &image);
     (image.built, image.profile) = built::of(sources, facts, dockerfile, &image);
+    if let Some(mut check) = image.healthcheck.take() {
+        check.follow_script(&super::start::Context { sources, facts, image: &image });
+        image.healthcheck = Some(check);
+    }
     image
 }
 

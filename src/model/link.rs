@@ -50,6 +50,31 @@ pub(crate) fn services(
     }
 }
 
+/// The services that a container may run, by its image.
+pub(crate) fn of_container(
+    services: &[Service],
+    images: &[Image],
+    own: &OwnImages,
+    container: &Deployed,
+) -> Vec<usize> {
+    let names: Vec<Names> = services.iter().map(Names::of).collect();
+    deployed_by(services, &names, images, own, container)
+}
+
+/// The services whose binary has this name.
+pub(crate) fn named<'s>(services: &'s [Service], binary: &'s str) -> impl Iterator<Item = usize> + 's {
+    let is_it = move |service: &Service| normal(&service.name) == normal(binary);
+    services.iter().enumerate().filter(move |(_, service)| is_it(service)).map(|(at, _)| at)
+}
+
+/// The image of the tree that a container is made of.
+pub(crate) fn image_of(images: &[Image], own: &OwnImages, container: &Deployed) -> Option<ImageId> {
+    if let Some(build) = &container.build {
+        return built(images, build);
+    }
+    own.find(&ImageRef::parse(container.image.as_ref()?.value.as_ref().ok()?)?)
+}
+
 /// Whether an image of the tree starts the very binary of a service.
 pub(crate) fn is_started(service: &Service, needs: Needs, images: &[Image]) -> bool {
     let binary = normal(&service.name);

@@ -4,9 +4,11 @@
 //! outwards: along its chain, into the `nest` or `scope` that takes it, through the variable or the function that holds
 //! it. What cannot be followed leaves the prefix open, and the route says so.
 
+mod answer;
 mod generated;
 mod handler;
 mod matched;
+mod opaque;
 mod purpose;
 
 use std::collections::BTreeSet;
@@ -18,7 +20,9 @@ use crate::model::symbols::{BodyId, Res};
 use crate::model::value::Values;
 use crate::span::Span;
 
+pub(crate) use answer::Answer;
 pub(crate) use handler::Asks;
+use opaque::Opaque;
 
 /// Routers pass through at most this many variables and functions.
 const MAX_DEPTH: usize = 24;
@@ -52,6 +56,10 @@ pub(crate) struct Routes {
     /// Where what answers without a registration that can be read stands: compared paths, and paths that are not written.
     pub(crate) beside: Vec<(BodyId, ExprId, Span)>,
     pub(crate) handlers: Vec<Handler>,
+    /// What answers for whatever is below a path, and cannot be followed: files, other people's routers.
+    opaque: Vec<Opaque>,
+    /// The servers that may answer a route, by its place, where there are several.
+    pub(crate) servers: Vec<(Span, Vec<Span>)>,
 }
 
 /// What answers a route: a function, or a part of one.
@@ -91,6 +99,7 @@ impl Finder<'_, '_, '_> {
             for item in code.symbols.items(site.node) {
                 self.found.has_fallback |= item.means == Some(Means::Fallback);
                 self.generated(*body, site.at, item);
+                self.opaque(*body, site.at, item);
                 if !matches!(item.means, Some(Means::Route | Means::Resource)) {
                     continue;
                 }

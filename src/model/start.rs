@@ -308,7 +308,10 @@ fn of_script(context: &Context<'_>, path: &str, args: &[String], span: Span, dep
 
 impl<'c> Context<'c> {
     /// The script of the tree that the image has under a name.
-    fn script(&self, name: &str) -> Option<(crate::span::FileId, &'c crate::facts::script::ScriptFacts)> {
+    pub(crate) fn script(
+        &self,
+        name: &str,
+    ) -> Option<(crate::span::FileId, &'c crate::facts::script::ScriptFacts)> {
         let origin = self.image.origin_of(name).to_owned();
         let mut found: Vec<(crate::span::FileId, &crate::facts::script::ScriptFacts)> = self
             .sources

@@ -429,9 +429,8 @@ impl<'v, 'a> Values<'v, 'a> {
         let mut texts: Vec<Text> = self.gives(id).iter().map(|at| self.eval(id, *at, depth + 1)).collect();
         let Some(last) = texts.pop() else { return Text::unknown() };
         // `if let Ok(port) = env::var("PORT") { return port }` before the default.
-        texts.into_iter().rev().fold(last, |default, early| match early.parts.as_slice() {
-            [Part::Env { default: None, .. }] => choose(early, default),
-            _ => same([early, default]),
+        texts.into_iter().rev().fold(last, |default, early| {
+            if early.has_no_default() { choose(early, default) } else { same([early, default]) }
         })
     }
 

@@ -12,10 +12,12 @@ use crate::facts::compose::{ComposeFacts, ComposeService, Interpolated, Words, i
 use crate::facts::kubernetes::{Strategy, Update};
 use crate::facts::{Facts, FileFacts};
 use crate::knowledge::images::{is_idle, is_store};
+use crate::model::probe::{Asks, ProbeUse, asks_of_script, asks_of_words};
 use crate::model::tools::{Hook, Runs};
 use crate::source::{self, Sources, file_name, folder, join};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
+use crate::syntax::shell;
 
 /// The number of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +90,9 @@ pub(crate) struct Deployed {
     pub(crate) env: Vec<(String, Option<String>)>,
     /// Whether variables come from somewhere that is not written here.
     pub(crate) env_is_open: bool,
+    /// What replaces the image's `ENTRYPOINT`, and what its `CMD`.
+    pub(crate) entrypoint: Option<Vec<String>>,
+    pub(crate) command: Option<Vec<String>>,
     pub(crate) user: RunAs,
     pub(crate) probes: Vec<ProbeUse>,
     /// Of a compose service.
@@ -148,18 +153,6 @@ pub(crate) enum RunAs {
     Mapped(Span),
     Root(Span),
     Unclear(Span),
-}
-
-/// A probe, or the health check of a compose service.
-#[derive(Debug)]
-pub(crate) struct ProbeUse {
-    pub(crate) span: Span,
-    /// The path of an HTTP probe, or of the URL in a command.
-    pub(crate) path: Option<String>,
-    /// The command that it runs.
-    pub(crate) command: Option<String>,
-    /// The number or the name of the port that it asks.
-    pub(crate) port: Option<At<String>>,
 }
 
 impl Deployed {
@@ -334,16 +327,23 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
         })
         .collect();
     let probe = service.healthcheck.as_ref().filter(|check| !check.disabled).and_then(|check| {
-        let text = match check.test.as_ref()? {
-            Words::Exec(words) => words.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "),
-            Words::Shell(text) => text.value.clone(),
+        let span = Span::new(file, check.range);
+        let written = |text: &str| match interpolate(text) {
+            Interpolated::Value(value) => Ok(value),
+            Interpolated::Missing(_) => Err("a variable in its command has no value here".to_owned()),
         };
-        Some(ProbeUse {
-            span: Span::new(file, check.range),
-            path: url_path(&text),
-            command: Some(text),
-            port: None,
-        })
+        let (command, asks) = match check.test.as_ref()? {
+            Words::Exec(words) => {
+                let plain: Result<Vec<String>, String> = words.iter().map(|it| written(&it.value)).collect();
+                let asks = plain.map(|words| asks_of_words(&words, span));
+                (crate::model::start::texts(words).join(" "), asks)
+            }
+            Words::Shell(text) => {
+                (text.value.clone(), written(&text.value).map(|it| asks_of_script(&it, span)))
+            }
+        };
+        let asks = asks.unwrap_or_else(Asks::Unclear);
+        Some(ProbeUse::of_health_check(span, asks, command))
     });
     Deployed {
         name: service.name.value.clone(),
@@ -352,6 +352,8 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
         build,
         env,
         env_is_open: !service.env_files.is_empty() || service.extends.is_some(),
+        entrypoint: service.entrypoint.as_ref().and_then(words),
+        command: service.command.as_ref().and_then(words),
         user,
         probes: probe.into_iter().collect(),
         health_check: match &service.healthcheck {
@@ -387,16 +389,16 @@ fn health_hook(file: FileId, service: &ComposeService) -> Option<Hook> {
     Some(Hook { span: Span::new(file, check.range), what: "health check", run })
 }
 
-/// The path of the first URL of a command: `curl -f http://localhost:8080/health || exit 1`.
-pub(crate) fn url_path(command: &str) -> Option<String> {
-    let start = command.find("://")?;
-    let rest = &command[start + 3..];
-    let end = rest
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '|' | ';' | ')'))
-        .unwrap_or(rest.len());
-    let url = &rest[..end];
-    let path = url.find('/').map_or("/", |at| &url[at..]);
-    Some(path.split(['?', '#']).next().unwrap_or("/").to_owned())
+/// The words of a command of a compose file; a variable without a value stands as it is written.
+fn words(words: &Words) -> Option<Vec<String>> {
+    let written = |text: &str| match interpolate(text) {
+        Interpolated::Value(value) => value,
+        Interpolated::Missing(_) => text.to_owned(),
+    };
+    match words {
+        Words::Exec(words) => Some(words.iter().map(|word| written(&word.value)).collect()),
+        Words::Shell(text) => Some(shell::parse(&written(&text.value)).commands.first()?.words.clone()),
+    }
 }
 
 /// Folders whose manifests deploy nothing of the repository's own.
@@ -416,21 +418,4 @@ pub(crate) fn is_aside(path: &str) -> bool {
                 | "third-party"
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_path_of_a_health_checks_url_is_found() {
-        for (command, path) in [
-            ("curl -f http://localhost:8080/health || exit 1", Some("/health")),
-            ("wget -qO- \"http://127.0.0.1/ready?x=1\"", Some("/ready")),
-            ("curl http://localhost:8080", Some("/")),
-            ("/app/health", None),
-        ] {
-            assert_eq!(url_path(command).as_deref(), path, "{command}");
-        }
-    }
 }

@@ -1,19 +1,24 @@
 //! It fails safely.
 
+mod asked;
 mod bounded_drain;
 mod cancellable_workers;
 mod exec_form_entrypoint;
 mod graceful_shutdown;
 mod grpc_client_deadline;
 mod health_check;
+mod healthcheck_target;
 mod healthcheck_tool_present;
 mod hook_binary_present;
 mod http_client_timeout;
+mod liveness_independent;
 mod liveness_probe;
 mod no_process_exit;
 mod panic_free_handlers;
 mod panic_isolation;
 mod pool_wait_bounded;
+mod probe_path_served;
+mod probe_port_bound;
 mod readiness_check;
 mod readiness_probe;
 mod request_timeout;
@@ -32,6 +37,10 @@ pub(super) const RULES: &[Entry] = &[
     ("grpc-client-deadline", &[Check::Service(grpc_client_deadline::check)]),
     ("health-check", &[Check::Service(health_check::check)]),
     (
+        "healthcheck-target",
+        &[Check::Image(healthcheck_target::of_image), Check::Workload(healthcheck_target::of_workload)],
+    ),
+    (
         "healthcheck-tool-present",
         &[
             Check::Image(healthcheck_tool_present::of_image),
@@ -40,11 +49,14 @@ pub(super) const RULES: &[Entry] = &[
     ),
     ("hook-binary-present", &[Check::Workload(hook_binary_present::check)]),
     ("http-client-timeout", &[Check::Service(http_client_timeout::check)]),
+    ("liveness-independent", &[Check::Workload(liveness_independent::check)]),
     ("liveness-probe", &[Check::Workload(liveness_probe::check)]),
     ("no-process-exit", &[Check::Service(no_process_exit::check)]),
     ("panic-free-handlers", &[Check::Service(panic_free_handlers::check)]),
     ("panic-isolation", &[Check::Service(panic_isolation::check)]),
     ("pool-wait-bounded", &[Check::Service(pool_wait_bounded::check)]),
+    ("probe-path-served", &[Check::Workload(probe_path_served::check)]),
+    ("probe-port-bound", &[Check::Workload(probe_port_bound::check)]),
     ("readiness-check", &[Check::Service(readiness_check::check)]),
     ("readiness-probe", &[Check::Workload(readiness_probe::check)]),
     ("request-timeout", &[Check::Service(request_timeout::check)]),

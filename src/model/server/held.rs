@@ -62,6 +62,11 @@ impl<'h, 'a> Held<'h, 'a> {
         self.numbers().filter(|server| found.contains(server) || !self.servers[*server].is_complete).collect()
     }
 
+    /// The servers that may answer with what stands at a place.
+    pub(crate) fn spans(&self, body: BodyId, at: ExprId) -> Vec<Span> {
+        self.may_hold(body, at).into_iter().map(|server| self.servers[server].span).collect()
+    }
+
     pub(crate) fn numbers(&self) -> std::ops::Range<usize> {
         0..self.servers.len()
     }

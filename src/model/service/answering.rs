@@ -32,8 +32,12 @@ impl<'r, 'a> Answering<'r, 'a> {
         name: &str,
     ) -> Self {
         let values = Values::new(code, reach);
-        let routes = Routes::of(&values);
+        let mut routes = Routes::of(&values);
         let held = Held::of(code, reach, servers);
+        if held.are_several {
+            let places = routes.registered.iter().chain(&routes.beside);
+            routes.servers = places.map(|(body, at, span)| (*span, held.spans(*body, *at))).collect();
+        }
         Self {
             request_timeouts: Layers::of(&values, Means::RequestTimeout, &routes.registered, &held),
             requests: Requests::of(&values, &routes, &held, work),

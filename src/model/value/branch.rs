@@ -35,14 +35,16 @@ pub(super) fn choose(mut given: Text, default: Text) -> Text {
     if given == default {
         return given;
     }
-    if let [part @ Part::Env { .. }] = given.parts.as_mut_slice() {
+    if let [part @ (Part::Env { .. } | Part::Arg { .. })] = given.parts.as_mut_slice() {
         fill(part, default);
         return given;
     }
     // `format!("0.0.0.0:{port}")` or `"0.0.0.0:8080"`: the default of the part that differs.
     let (Some(whole), Some(at)) = (
         default.literal(),
-        given.parts.iter().position(|part| matches!(part, Part::Env { default: None, .. })),
+        given.parts.iter().position(|part| {
+            matches!(part, Part::Env { default: None, .. } | Part::Arg { default: None, .. })
+        }),
     ) else {
         return Text::unknown();
     };
@@ -59,10 +61,10 @@ pub(super) fn choose(mut given: Text, default: Text) -> Text {
 
 /// Adds a default to a variable, or to the variable that is its default.
 fn fill(part: &mut Part, with: Text) {
-    let Part::Env { default, .. } = part else { return };
+    let (Part::Env { default, .. } | Part::Arg { default, .. }) = part else { return };
     match default.as_mut().map(|default| default.parts.as_mut_slice()) {
         None => *default = Some(Box::new(with)),
-        Some([inner @ Part::Env { .. }]) => fill(inner, with),
+        Some([inner @ (Part::Env { .. } | Part::Arg { .. })]) => fill(inner, with),
         Some(_) => {}
     }
 }
@@ -207,7 +209,7 @@ impl Values<'_, '_> {
             Pat::Name(_) => self.eval(body, value, depth + 1),
             _ => match self.eval(body, value, depth + 1) {
                 // `Ok(port) if port > "1"`: the variable is what matters.
-                text if matches!(text.parts.as_slice(), [Part::Env { .. }]) => text,
+                text if matches!(text.parts.as_slice(), [Part::Env { .. } | Part::Arg { .. }]) => text,
                 _ => Text::unknown(),
             },
         }
@@ -236,7 +238,7 @@ impl Values<'_, '_> {
     pub(super) fn overridden(&self, body: BodyId, by: ExprId, first: Text, depth: usize) -> Text {
         match self.eval(body, by, depth + 1) {
             text if text == first => first,
-            text if matches!(text.parts.as_slice(), [Part::Env { default: None, .. }]) => choose(text, first),
+            text if text.has_no_default() => choose(text, first),
             _ => Text::unknown(),
         }
     }

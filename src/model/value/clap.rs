@@ -15,6 +15,8 @@ pub(crate) struct ClapField {
     /// The place of `env`.
     pub(crate) span_of_env: Option<crate::span::Range>,
     pub(crate) is_flattened: bool,
+    /// What it is called on the command line: `--port`, `-p`.
+    pub(crate) flags: Vec<String>,
 }
 
 /// Reads `#[arg(long, env = "X", default_value = "y")]` of a field.
@@ -48,6 +50,15 @@ pub(crate) fn clap_field(rust: &RustFacts, field: &Field) -> ClapField {
                     found.default = value.as_ref().map(|value| rust.name(value.value).to_owned());
                 }
                 ("flatten", _) => found.is_flattened = true,
+                ("long", name) => {
+                    let own = || rust.name(field.name.value).trim_matches('_').replace('_', "-");
+                    let name = name.as_ref().map_or_else(own, |name| rust.name(name.value).to_owned());
+                    found.flags.push(format!("--{name}"));
+                }
+                ("short", name) => {
+                    let name = name.as_ref().map_or(rust.name(field.name.value), |it| rust.name(it.value));
+                    found.flags.extend(name.trim_matches('\'').chars().next().map(|name| format!("-{name}")));
+                }
                 _ => {}
             }
         }

@@ -380,12 +380,16 @@ impl Values<'_, '_> {
         let default = clap
             .has_default
             .then(|| clap.default.map_or_else(Text::unknown, |default| self.written(id, &default, depth)));
-        match (clap.env, default) {
+        let text = match (clap.env, default) {
             (Some(name), default) => {
                 Some(Text { parts: vec![Part::Env { name, default: default.map(Box::new) }] })
             }
-            // An argument of the command line: its default holds unless the container says otherwise.
             (None, default) => default,
+        };
+        // What the command line says holds before the variable and before the default.
+        match clap.flags {
+            flags if flags.is_empty() => text,
+            names => Some(Text { parts: vec![Part::Arg { names, default: text.map(Box::new) }] }),
         }
     }
 

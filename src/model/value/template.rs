@@ -40,11 +40,17 @@ pub(crate) fn template_pieces(template: &str) -> Vec<Piece<'_>> {
 /// `host:port`, in parts. Only text that is written down is searched for the colon.
 pub(super) fn split(text: &Text) -> (Text, Text) {
     // One variable may hold the whole address; then each half is that variable's half.
-    if let [Part::Env { name, default }] = text.parts.as_slice() {
+    if let [Part::Env { default, .. } | Part::Arg { default, .. }] = text.parts.as_slice() {
         let halves = default.as_ref().map(|default| split(default));
         let (host, port) = halves.map_or((None, None), |(host, port)| (Some(host), Some(port)));
-        let part = |default: Option<Text>| Text {
-            parts: vec![Part::Env { name: name.clone(), default: default.map(Box::new) }],
+        let part = |default: Option<Text>| {
+            let default = default.map(Box::new);
+            let part = match &text.parts[0] {
+                Part::Arg { names, .. } => Part::Arg { names: names.clone(), default },
+                Part::Env { name, .. } => Part::Env { name: name.clone(), default },
+                part => part.clone(),
+            };
+            Text { parts: vec![part] }
         };
         return (part(host), part(port));
     }

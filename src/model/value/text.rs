@@ -15,6 +15,11 @@ pub(crate) enum Part {
         name: String,
         default: Option<Box<Text>>,
     },
+    /// What an argument of the command line says: `--port`, `-p`.
+    Arg {
+        names: Vec<String>,
+        default: Option<Box<Text>>,
+    },
     /// What a configuration says that is not in the code, with what holds where it says nothing.
     Setting(Box<Text>),
     Unknown,
@@ -46,7 +51,7 @@ impl Text {
     /// The text where no configuration says another.
     pub(crate) fn by_default(&self) -> Self {
         let parts = self.parts.iter().flat_map(|part| match part {
-            Part::Setting(default) => default.by_default().parts,
+            Part::Setting(default) | Part::Arg { default: Some(default), .. } => default.by_default().parts,
             part => vec![part.clone()],
         });
         // What is known stands together, as it does where it was written together.
@@ -59,12 +64,13 @@ impl Text {
         })
     }
 
-    /// The text, where all of it is written down.
+    /// The text, where all of it is written down. An argument of the command line is what holds without it.
     pub(crate) fn literal(&self) -> Option<String> {
         self.parts
             .iter()
             .map(|part| match part {
-                Part::Known(text) => Some(text.as_str()),
+                Part::Known(text) => Some(text.clone()),
+                Part::Arg { default, .. } => default.as_ref()?.literal(),
                 _ => None,
             })
             .collect()
@@ -79,6 +85,7 @@ impl Text {
                 Part::Env { name, default } => {
                     provided(name).or_else(|| default.as_ref()?.with_env(provided))
                 }
+                Part::Arg { default, .. } => default.as_ref()?.with_env(provided),
                 Part::Setting(_) | Part::Unknown => None,
             })
             .collect()
@@ -88,12 +95,21 @@ impl Text {
     pub(crate) fn variables(&self) -> Vec<&str> {
         let mut found = Vec::new();
         for part in &self.parts {
-            if let Part::Env { name, default } = part {
-                found.push(name.as_str());
-                found.extend(default.iter().flat_map(|default| default.variables()));
+            match part {
+                Part::Env { name, default } => {
+                    found.push(name.as_str());
+                    found.extend(default.iter().flat_map(|default| default.variables()));
+                }
+                Part::Arg { default, .. } => found.extend(default.iter().flat_map(|it| it.variables())),
+                Part::Known(_) | Part::Setting(_) | Part::Unknown => {}
             }
         }
         found
+    }
+
+    /// Whether it is a variable or an argument, and nothing says what holds without it.
+    pub(super) fn has_no_default(&self) -> bool {
+        matches!(self.parts.as_slice(), [Part::Env { default: None, .. } | Part::Arg { default: None, .. }])
     }
 
     /// The text in another case. What a variable holds is known in its own only.

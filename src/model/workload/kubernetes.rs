@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::health::HealthCheck;
-use super::{Deployed, Kind, Literal, Platform, Port, ProbeUse, RunAs, Workload, host, is_aside, url_path};
+use super::{Deployed, Kind, Literal, Platform, Port, RunAs, Workload, host, is_aside};
 use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
 use crate::facts::{Facts, FileFacts};
+use crate::model::probe::{ProbeUse, Role};
+use crate::model::start::texts;
 use crate::model::tools::{Hook, Runs};
 use crate::source::{self, Sources, folder, join};
 use crate::span::{At, FileId, Span};
@@ -59,7 +61,11 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
     };
     let of_probe = |probe: &Option<Probe>| probe.as_ref().map(|probe| Span::new(file, probe.range));
     let memory_limit = quantity(&container.limits, &pod.limits, "memory");
-    let probes = [&container.liveness, &container.readiness, &container.startup];
+    let probes = [
+        (Role::Liveness, &container.liveness),
+        (Role::Readiness, &container.readiness),
+        (Role::Startup, &container.startup),
+    ];
     let name = container.name.as_ref();
     Deployed {
         name: name.map(|name| name.value.clone()).unwrap_or_default(),
@@ -79,7 +85,12 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
             .collect(),
         env_is_open: !container.env_from.is_empty(),
         user: run_as(file, pod, container),
-        probes: probes.into_iter().flatten().map(|probe| probe_use(file, probe)).collect(),
+        entrypoint: container.command.as_deref().map(texts),
+        command: container.args.as_deref().map(texts),
+        probes: probes
+            .into_iter()
+            .filter_map(|(role, probe)| Some(ProbeUse::of_kubernetes(file, role, probe.as_ref()?)))
+            .collect(),
         health_check: HealthCheck::Off,
         has_init: pod.share_process_namespace.as_ref().is_some_and(|shared| shared.value),
         uses_host_network: pod.host_network.as_ref().is_some_and(|host| host.value),
@@ -132,13 +143,13 @@ fn hooks(file: FileId, container: &Container) -> Vec<Hook> {
     let of_probe = |(what, probe): (&'static str, &Option<Probe>)| {
         let probe = probe.as_ref()?;
         let ProbeAction::Exec { command } = &probe.action else { return None };
-        let run = Runs::Words(crate::model::start::texts(command));
+        let run = Runs::Words(texts(command));
         Some(Hook { span: Span::new(file, probe.range), what, run })
     };
     let of_lifecycle = container.hooks.iter().map(|(name, command)| Hook {
         span: name.span(file),
         what: if name.value == "preStop" { "`preStop` hook" } else { "`postStart` hook" },
-        run: Runs::Words(crate::model::start::texts(command)),
+        run: Runs::Words(texts(command)),
     });
     probes.into_iter().filter_map(of_probe).chain(of_lifecycle).collect()
 }
@@ -159,24 +170,12 @@ fn run_as(file: FileId, pod: &PodSpec, container: &Container) -> RunAs {
     }
 }
 
-fn probe_use(file: FileId, probe: &Probe) -> ProbeUse {
-    let (path, command) = match &probe.action {
-        ProbeAction::Http { path, .. } => {
-            (Some(path.as_ref().map_or_else(|| "/".to_owned(), |path| path.value.clone())), None)
-        }
-        ProbeAction::Exec { command } => {
-            let text = crate::model::start::texts(command).join(" ");
-            (url_path(&text), Some(text))
-        }
-        ProbeAction::Tcp { .. } | ProbeAction::Grpc { .. } | ProbeAction::Unclear => (None, None),
+/// Whether this is part of a workload, without being named as one: nothing of it says what is run.
+fn is_part(sources: &Sources, path: &str, pod: &PodSpec) -> bool {
+    let is_beside = |(_, file): (FileId, &source::SourceFile)| {
+        file.kind == source::Kind::Kustomization && folder(&file.path) == folder(path)
     };
-    let port = match &probe.action {
-        ProbeAction::Http { port, .. } | ProbeAction::Tcp { port } | ProbeAction::Grpc { port, .. } => {
-            Some(port.clone())
-        }
-        ProbeAction::Exec { .. } | ProbeAction::Unclear => None,
-    };
-    ProbeUse { span: Span::new(file, probe.range), path, command, port }
+    pod.containers.iter().all(|container| container.image.is_none()) && sources.iter().any(is_beside)
 }
 
 /// The files that Kustomize lays over others, which hold parts of workloads.
@@ -188,14 +187,6 @@ pub(crate) fn patch_files(sources: &Sources, facts: &Facts) -> BTreeSet<String> 
         found.extend(kustomization.patch_files.iter().filter_map(|path| join(here, path)));
     }
     found
-}
-
-/// Whether this is part of a workload, without being named as one: nothing of it says what is run.
-fn is_part(sources: &Sources, path: &str, pod: &PodSpec) -> bool {
-    let is_beside = |(_, file): (FileId, &source::SourceFile)| {
-        file.kind == source::Kind::Kustomization && folder(&file.path) == folder(path)
-    };
-    pod.containers.iter().all(|container| container.image.is_none()) && sources.iter().any(is_beside)
 }
 
 fn kind_of(kind: &str, pod: &PodSpec) -> Kind {

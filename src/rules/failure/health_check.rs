@@ -2,6 +2,7 @@
 
 use crate::finding::{Label, Problem, Verdict};
 use crate::knowledge::Means;
+use crate::model::probe::ProbeUse;
 use crate::model::route::Route;
 use crate::model::{Service, ServiceKind};
 use crate::rule::Cx;
@@ -57,14 +58,12 @@ fn is_asked_for(cx: &Cx<'_>, service: &Service, route: &Route) -> bool {
         return false;
     }
     let project = cx.project;
-    let of_images = project
-        .images_of(service)
-        .filter_map(|image| crate::model::workload::url_path(&image.healthcheck.as_ref()?.0));
+    let of_images = project.images_of(service).filter_map(|image| image.healthcheck.as_ref()?.path());
     let of_workloads = project
         .workloads_of(service)
         .flat_map(|workload| &workload.containers)
         .flat_map(|container| &container.probes)
-        .filter_map(|probe| probe.path.clone());
+        .filter_map(ProbeUse::path);
     of_images.chain(of_workloads).any(|path| path.trim_end_matches('/') == route.path.trim_end_matches('/'))
 }
 
@@ -80,12 +79,13 @@ fn health_command(cx: &Cx<'_>, service: &Service) -> Option<Label> {
             .any(|own| Some(own) == program);
         (is_own || program == Some(service.name.as_str())) && words.next().is_some()
     };
-    let of_images = project.images_of(service).filter_map(|image| image.healthcheck.clone());
+    let of_images = project.images_of(service).filter_map(|image| image.healthcheck.as_ref());
     let of_workloads = project
         .workloads_of(service)
         .flat_map(|workload| &workload.containers)
-        .flat_map(|container| &container.probes)
-        .filter_map(|probe| Some((probe.command.clone()?, probe.span)));
-    let (command, span) = of_images.chain(of_workloads).find(|(command, _)| asks_itself(command))?;
+        .flat_map(|container| &container.probes);
+    let commands =
+        of_images.chain(of_workloads).filter_map(|probe| Some((probe.command.as_ref()?, probe.span)));
+    let (command, span) = commands.into_iter().find(|(command, _)| asks_itself(command))?;
     Some(Label::new(span, format!("the health check runs `{command}`")))
 }
