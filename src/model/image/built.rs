@@ -9,6 +9,7 @@ use crate::knowledge::bases::{self, Glibc, Libc};
 use crate::model::start::Start;
 use crate::source::{Sources, ancestors, file_name, join};
 use crate::span::{FileId, Span};
+use crate::syntax::image_ref::ImageRef;
 use crate::syntax::shell::{self, SimpleCommand};
 
 /// What a program was linked with.
@@ -47,6 +48,8 @@ struct Asked<'a> {
     facts: &'a Facts,
     file: FileId,
     dockerfile: &'a DockerfileFacts,
+    /// The image that the program runs on.
+    runtime: Option<&'a ImageRef>,
 }
 
 /// A file that is handed from stage to stage is followed so far.
@@ -58,7 +61,11 @@ pub(super) fn of(
     dockerfile: &DockerfileFacts,
     image: &Image,
 ) -> (Built, Profile) {
-    let asked = Asked { sources, facts, file: image.file, dockerfile };
+    let runtime = match &image.base {
+        Base::Image(runtime) => Some(runtime),
+        Base::Scratch | Base::Stage(_) | Base::Unresolved(_) => None,
+    };
+    let asked = Asked { sources, facts, file: image.file, dockerfile, runtime };
     let chain = dockerfile.chain(image.stage);
     let name = image.start.program();
     let (mut program, mut output) = (None, None);
@@ -207,6 +214,10 @@ impl Asked<'_> {
             None => match of_base {
                 Some(Libc::Musl) => true,
                 Some(Libc::Glibc(_)) => false,
+                // Whatever it has, it is the same.
+                _ if self.runtime == Some(base) && matches!(setting.zig, Zig::No) && !setting.is_cross => {
+                    return Built::InPlace(from);
+                }
                 _ => return Built::Unclear(format!("which C library `{base}` has is not known")),
             },
         };

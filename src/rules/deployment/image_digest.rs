@@ -19,6 +19,9 @@ pub(super) fn of_image(cx: &Cx<'_>, image: &Image) -> Verdict {
 }
 
 pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
+    if !cx.project.is_deployed(workload) {
+        return Verdict::not_applicable("nothing says that this compose file is for production");
+    }
     let (mut images, mut unclear) = (Vec::new(), Vec::new());
     for container in workload.containers.iter().filter(|container| container.build.is_none()) {
         let Some(written) = &container.image else { continue };
