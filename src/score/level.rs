@@ -1,7 +1,7 @@
 //! The level of a service: the highest whose required rules, and all those below, are met.
 //!
-//! It answers go or no-go, and the score answers the trend. A rule that cannot tell is not met, and what is waived is not
-//! met either: a level says what is proven, never what somebody accepts.
+//! It answers go or no-go, and the score answers the trend. A rule that asks for evidence and cannot tell is not met, and
+//! what is waived is not met either: a level says what is proven, never what somebody accepts.
 
 use crate::rule::Level;
 

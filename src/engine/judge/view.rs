@@ -56,7 +56,8 @@ impl Verdicts<'_> {
                 || decision.not_applicable.is_some()
                 || match &one.verdict {
                     Verdict::Pass(_) | Verdict::NotApplicable(_) => true,
-                    Verdict::Unknown(..) => false,
+                    // What proves nothing cannot be unproven: such a rule is in the way where it found something.
+                    Verdict::Unknown(..) => one.rule.role == Role::Demerit,
                     Verdict::Fail(problems) => problems.iter().all(|problem| {
                         let demerit = demerit(one, problem, None);
                         demerit.severity == Severity::Info || demerit.confidence == Confidence::Low

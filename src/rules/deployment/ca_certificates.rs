@@ -14,8 +14,8 @@ pub(super) fn check(cx: &Cx<'_>, image: &Image) -> Verdict {
     let asks = |trust: &&&Trust| matches!(trust.roots, Roots::System { .. });
     // Of several clients, the one that cannot be made without any says most.
     let worst = trusted.iter().filter(asks).max_by_key(|trust| trust.roots.are_needed_at_once());
-    let Some(trust) = worst else { return without(&trusted) };
-    let Roots::System { by, at_once } = &trust.roots else { return without(&trusted) };
+    let Some(trust) = worst else { return without(image, &trusted) };
+    let Roots::System { by, at_once } = &trust.roots else { return without(image, &trusted) };
     let needs = format!("`{}` trusts the root certificates of the system, by `{by}`", trust.client);
     match image.content.roots() {
         Holds::Has(span, why) => Verdict::Pass(vec![Label::new(span, why), Label::new(trust.span, needs)]),
@@ -41,9 +41,13 @@ pub(super) fn check(cx: &Cx<'_>, image: &Image) -> Verdict {
 }
 
 /// No client asks the system for root certificates.
-fn without(trusted: &[&Trust]) -> Verdict {
+fn without(image: &Image, trusted: &[&Trust]) -> Verdict {
     if let Some(why) = trusted.iter().find_map(|trust| trust.roots.unknown()) {
-        return Verdict::unknown(why);
+        // What has them gives them to whatever asks.
+        return match image.content.roots() {
+            Holds::Has(span, why) => Verdict::pass(span, why),
+            Holds::Unknown(_) | Holds::Lacks(..) => Verdict::unknown(why),
+        };
     }
     let bundled = trusted.iter().filter_map(|trust| match &trust.roots {
         Roots::Bundled(by) => {
