@@ -102,7 +102,8 @@ fn check(cx: &Cx<'_>, rules: &'static [Rule], notes: &mut Vec<Note>) -> Vec<Judg
 }
 
 /// A rule says of which other one its problem may be a part. It is one where that other rule found something at the same
-/// subject, or at one that the same service has.
+/// subject, or at one of another kind that the same service has: what another workload of the service lacks is no part of
+/// what this one lacks.
 fn subsume(judged: &mut [Judged]) {
     let failed: Vec<(&'static str, Subject, Vec<String>)> = judged
         .iter()
@@ -116,7 +117,8 @@ fn subsume(judged: &mut [Judged]) {
                 let is_here = |(rule, subject, services): &(&str, Subject, Vec<String>)| {
                     rule == whole
                         && (*subject == one.subject
-                            || services.iter().any(|service| one.services.contains(service)))
+                            || subject.kind != one.subject.kind
+                                && services.iter().any(|service| one.services.contains(service)))
                 };
                 failed.iter().any(is_here)
             });
@@ -140,9 +142,6 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
         on,
     };
     let all = || project.services.iter().map(|service| service.id.clone()).collect::<Vec<_>>();
-    let those = |runs: &dyn Fn(&Service) -> bool| {
-        project.services.iter().filter(|service| runs(service)).map(|service| service.id.clone()).collect()
-    };
     match kind {
         SubjectKind::Service => {
             project.services.iter().map(|s| task(&s.id, vec![s.id.clone()], On::Service(s))).collect()
@@ -152,7 +151,7 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
             .iter()
             .filter(|image| !image.is_aside && !image.is_link)
             .map(|image| {
-                let services = those(&|s| project.images_of(s).any(|own| own.id == image.id));
+                let services = project.services_on(image).map(|service| service.id.clone()).collect();
                 task(&image.id, services, On::Image(image))
             })
             .collect(),
@@ -161,7 +160,7 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
             .iter()
             .filter(|workload| !workload.is_aside)
             .map(|workload| {
-                let services = those(&|s| project.workloads_of(s).any(|own| own.id == workload.id));
+                let services = project.services_in(workload).map(|service| service.id.clone()).collect();
                 task(&workload.id, services, On::Workload(workload))
             })
             .collect(),

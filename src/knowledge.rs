@@ -228,6 +228,16 @@ impl Knowledge {
     }
 }
 
+/// One of the files that have a form of their own.
+///
+/// # Panics
+/// When it is not in that form, which a test rules out.
+fn parsed<T: serde::de::DeserializeOwned>(path: &str) -> T {
+    let file = crate::embedded::KNOWLEDGE.iter().find(|(own, _)| *own == path);
+    let (_, text) = file.expect("the build script embeds every file of the folder");
+    toml::from_str(text).unwrap_or_else(|error| panic!("a test parses it; {path}: {error}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

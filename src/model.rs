@@ -176,7 +176,7 @@ impl<'a> Project<'a> {
 
     /// Whether a service runs in an image.
     pub(crate) fn is_run_in(&self, image: &Image) -> bool {
-        self.services.iter().any(|service| self.images_of(service).any(|own| own.id == image.id))
+        self.services_on(image).next().is_some()
     }
 
     /// Whether an image is built in the tree: by a compose file, or under the name of one of its services.
@@ -194,6 +194,11 @@ impl<'a> Project<'a> {
 
     pub(crate) fn images_of(&self, service: &Service) -> impl Iterator<Item = &Image> {
         service.images.iter().map(|id| self.image(*id))
+    }
+
+    /// The services that an image runs.
+    pub(crate) fn services_on<'s>(&'s self, image: &Image) -> impl Iterator<Item = &'s Service> {
+        self.services.iter().filter(|service| self.images_of(service).any(|own| own.id == image.id))
     }
 
     pub(crate) fn workloads_of(&self, service: &Service) -> impl Iterator<Item = &Workload> {

@@ -79,3 +79,31 @@ fn a_part_of_another_problem_is_one_where_that_was_found() {
         report.findings.iter().find(|it| it.rule.id == "sigterm-handling").expect("no signal is handled");
     assert_eq!(part.problem.subsumed_by, None);
 }
+
+#[test]
+fn what_another_workload_lacks_is_no_whole_of_this_ones_problem() {
+    let workload = |name: &str, replicas: u8| {
+        format!(
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{ name: {name} }}\nspec:\n  replicas: {replicas}\n  \
+             selector: {{ matchLabels: {{ app: {name} }} }}\n  template:\n    metadata: {{ labels: {{ app: {name} }} }}\n    \
+             spec:\n      containers:\n        - name: app\n          image: registry.example.com/app:1.2.3\n          \
+             ports: [{{ containerPort: 8080 }}]\n"
+        )
+    };
+    let manifest =
+        "[package]\nname = \"app\"\nedition = \"2024\"\n\n[dependencies]\naxum = \"0.8\"\ntokio = \"1\"\n";
+    let sources = Sources::from_texts([
+        ("Cargo.toml".to_owned(), manifest.to_owned()),
+        ("src/main.rs".to_owned(), MAIN.to_owned()),
+        ("dev/app.yaml".to_owned(), workload("dev", 1)),
+        ("prod/app.yaml".to_owned(), workload("prod", 2)),
+    ]);
+    let report = audit(&sources);
+    let found = |rule: &str| {
+        let all = report.findings.iter().filter(|it| it.rule.id == rule);
+        all.map(|it| (it.subject.id.as_str(), it.problem.subsumed_by)).collect::<Vec<_>>()
+    };
+    assert_eq!(report.services[0].workloads.len(), 2, "one service runs in both");
+    assert_eq!(found("several-replicas"), [("dev/app.yaml#Deployment/dev", None)]);
+    assert_eq!(found("disruption-budget"), [("prod/app.yaml#Deployment/prod", None)]);
+}

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::images::matches;
+use super::images::{matches, official_name};
 use crate::syntax::image_ref::ImageRef;
 
 /// The file, below `rules/`. Its form is another than that of the files about crates.
@@ -147,13 +147,11 @@ pub(crate) fn client_roots(krate: &str, version: &str) -> Option<&'static Client
 
 /// What is known of an image.
 pub(crate) fn base(image: &ImageRef) -> Option<&'static Base> {
-    let family = image.family();
-    // A registry of one's own that mirrors the official images keeps them below this name.
-    let name = family.rsplit_once("/library/").map_or(family.as_str(), |(_, name)| name);
+    let name = official_name(image);
     let tag = image.tag.as_deref().unwrap_or("latest");
     known().base.iter().find(|base| {
         let of_tag = base.tag.is_empty() || base.tag.iter().any(|pattern| matches(pattern, tag));
-        of_tag && base.name.iter().any(|pattern| matches(pattern, name))
+        of_tag && base.name.iter().any(|pattern| matches(pattern, &name))
     })
 }
 
@@ -277,11 +275,7 @@ pub(crate) fn version(text: &str) -> Option<(u32, u32)> {
 }
 
 fn known() -> &'static File {
-    static KNOWN: LazyLock<File> = LazyLock::new(|| {
-        let file = crate::embedded::KNOWLEDGE.iter().find(|(path, _)| *path == FILE);
-        let (_, text) = file.expect("the build script embeds every file of the folder");
-        toml::from_str(text).unwrap_or_else(|error| panic!("a test parses it; {FILE}: {error}"))
-    });
+    static KNOWN: LazyLock<File> = LazyLock::new(|| super::parsed(FILE));
     &KNOWN
 }
 

@@ -64,13 +64,18 @@ pub(crate) fn is_idle(image: &ImageRef) -> bool {
     known().idle.iter().any(|pattern| matches(pattern, &family))
 }
 
+/// The name of an image as the default registry has it. A registry of one's own that mirrors the official images keeps them
+/// below `library/`.
+pub(super) fn official_name(image: &ImageRef) -> String {
+    let family = image.family();
+    family.rsplit_once("/library/").map_or(family.as_str(), |(_, name)| name).to_owned()
+}
+
 /// Who an image runs as; `None` where that is not known.
 pub(crate) fn user_of(image: &ImageRef) -> Option<ImageUser> {
-    let family = image.family();
-    // A registry of one's own that mirrors the official images keeps them below this name.
-    let name = family.rsplit_once("/library/").map_or(family.as_str(), |(_, name)| name);
     let tag = image.tag.as_deref().unwrap_or("latest");
-    let entry = known().image.iter().find(|entry| entry.fits(name, tag))?;
+    let name = official_name(image);
+    let entry = known().image.iter().find(|entry| entry.fits(&name, tag))?;
     Some(match entry.runs_as {
         RunsAs::User => ImageUser::NonRoot,
         RunsAs::Root if entry.drops => ImageUser::Drops,
@@ -91,11 +96,7 @@ impl Entry {
 }
 
 fn known() -> &'static File {
-    static KNOWN: LazyLock<File> = LazyLock::new(|| {
-        let file = crate::embedded::KNOWLEDGE.iter().find(|(path, _)| *path == FILE);
-        let (_, text) = file.expect("the build script embeds every file of the folder");
-        toml::from_str(text).unwrap_or_else(|error| panic!("a test parses it; {FILE}: {error}"))
-    });
+    static KNOWN: LazyLock<File> = LazyLock::new(|| super::parsed(FILE));
     &KNOWN
 }
 

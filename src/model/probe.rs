@@ -59,8 +59,6 @@ pub(crate) struct HttpAsk {
     pub(crate) at: PortAsk,
     /// In capitals; `None` where it cannot be told.
     pub(crate) method: Option<&'static str>,
-    /// Whether it takes any answer for health, an error as well.
-    pub(crate) takes_any: bool,
 }
 
 /// A port that is asked.
@@ -120,13 +118,7 @@ impl ProbeUse {
                 // The kubelet puts the `/` in front that is missing.
                 let text = if text.starts_with('/') { text.to_owned() } else { format!("/{text}") };
                 let path_at = path.as_ref().map_or(span, |path| path.span(file));
-                Asks::Http(HttpAsk {
-                    path: Text::known(text),
-                    path_at,
-                    at: at(port),
-                    method: Some("GET"),
-                    takes_any: false,
-                })
+                Asks::Http(HttpAsk { path: Text::known(text), path_at, at: at(port), method: Some("GET") })
             }
             ProbeAction::Tcp { port } => Asks::Tcp(at(port)),
             ProbeAction::Grpc { port, .. } => Asks::Grpc(at(port)),

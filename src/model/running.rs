@@ -6,7 +6,7 @@ use super::link;
 use super::probe::{HttpAsk, PortAsk};
 use super::route::Answer;
 use super::service::{Bind, Service};
-use super::start::Start;
+use super::start::{INITS, Start};
 use super::value::{Part, Text};
 use super::workload::{Deployed, Workload};
 use super::{Project, ServiceKind};
@@ -107,8 +107,7 @@ impl<'p> Project<'p> {
 
     /// What a container of an image runs when nothing but the image says it.
     pub(crate) fn runs_by_itself(&'p self, image: &'p Image) -> Runs<'p> {
-        let is_of = |service: &&Service| self.images_of(service).any(|own| own.id == image.id);
-        let found: Vec<&Service> = self.services.iter().filter(is_of).collect();
+        let found: Vec<&Service> = self.services_on(image).collect();
         match found.as_slice() {
             [] => Runs::Other,
             [service] => {
@@ -260,16 +259,26 @@ impl<'p> Running<'p> {
         number.ok_or_else(|| format!("the port `{text}` is not declared"))
     }
 
-    /// What comes of a request of a probe; `None` where what it asks for cannot be told.
-    pub(crate) fn answer(&self, ask: &HttpAsk) -> Option<Answer<'p>> {
+    /// The path that a probe asks for, and what comes of it; an error says why that cannot be told.
+    pub(crate) fn answer(&self, ask: &HttpAsk) -> Result<(String, Answer<'p>), &'static str> {
+        if ask.at.is_elsewhere {
+            return Err("it asks another host, or one that cannot be told");
+        }
         let path = self.value(&ask.path);
+        let path = path.text().ok_or("the path that it asks for is not written")?;
         let port = self.port(&ask.at).ok();
-        let path = path.text().filter(|_| !ask.at.is_elsewhere)?;
-        Some(self.service.routes.answer(ask.method, path, self.servers_at(port)))
+        let answer = match self.service.routes.answer(ask.method, path, self.servers_at(port)) {
+            found @ (Answer::Served(_) | Answer::Unclear(..)) => found,
+            missing => match self.service.blind_spot().or_else(|| self.is_asked_aside(port)) {
+                Some(why) => Answer::Unclear(why, None),
+                None => missing,
+            },
+        };
+        Ok((path.to_owned(), answer))
     }
 
     /// Why the routes that are known say nothing of what is asked at a port, if they do not.
-    pub(crate) fn is_asked_aside(&self, port: Option<u16>) -> Option<String> {
+    fn is_asked_aside(&self, port: Option<u16>) -> Option<String> {
         let (listeners, gap) = self.listeners();
         let is_it = |it: &&Listener<'_>| {
             port.is_some() && it.port.text().and_then(|text| text.parse::<u16>().ok()) == port
@@ -284,7 +293,7 @@ impl<'p> Running<'p> {
     }
 
     /// The servers that accept on a port, where that is known.
-    pub(crate) fn servers_at(&self, port: Option<u16>) -> &'p [Span] {
+    fn servers_at(&self, port: Option<u16>) -> &'p [Span] {
         let (found, _) = self.listeners();
         let is_it = |it: &&Listener<'_>| {
             port.is_some() && it.port.text().and_then(|text| text.parse::<u16>().ok()) == port
@@ -331,7 +340,7 @@ fn program(words: &[String]) -> String {
     for _ in 0..4 {
         let Some(first) = words.first().map(|first| file_name(first).to_owned()) else { break };
         match first.as_str() {
-            "tini" | "dumb-init" | "exec" | "env" | "docker-init" | "catatonit" => {
+            init if INITS.contains(&init) || matches!(init, "exec" | "env") => {
                 let skipped = words.iter().skip(1).take_while(|it| it.starts_with('-') || it.contains('='));
                 words.drain(..=skipped.count());
             }

@@ -54,7 +54,7 @@ pub(crate) struct Context<'c> {
 }
 
 /// Programs that are made to be process 1, or that replace themselves by what they are given.
-const INITS: &[&str] = &["tini", "tini-static", "dumb-init", "catatonit", "docker-init", "dinit"];
+pub(super) const INITS: &[&str] = &["tini", "tini-static", "dumb-init", "catatonit", "docker-init", "dinit"];
 const REPLACERS: &[&str] =
     &["gosu", "su-exec", "setpriv", "env", "nice", "chroot", "exec", "setuidgid", "chpst"];
 

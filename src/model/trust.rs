@@ -152,9 +152,7 @@ fn told(known: &ClientRoots, dependencies: &[String], client: &str) -> Roots {
 impl Project<'_> {
     /// What the clients of the services in an image trust.
     pub(crate) fn trusted_in(&self, image: &Image) -> Vec<&Trust> {
-        let services =
-            self.services.iter().filter(|service| self.images_of(service).any(|own| own.id == image.id));
-        services.filter_map(|service| self.trust.get(&service.id)).flatten().collect()
+        self.services_on(image).filter_map(|service| self.trust.get(&service.id)).flatten().collect()
     }
 
     /// What gives an image root certificates that are not in it, or says that they are elsewhere.
@@ -163,10 +161,10 @@ impl Project<'_> {
         if let Some(name) = image.env.keys().find(|name| is_set(name)) {
             return Some(format!("`{name}` says that root certificates are elsewhere"));
         }
-        let services =
-            self.services.iter().filter(|service| self.images_of(service).any(|own| own.id == image.id));
-        let containers =
-            services.flat_map(|service| self.workloads_of(service)).flat_map(|it| &it.containers);
+        let containers = self
+            .services_on(image)
+            .flat_map(|service| self.workloads_of(service))
+            .flat_map(|it| &it.containers);
         containers.into_iter().find_map(|container| {
             let variable = container.env.iter().find(|(name, _)| is_set(name));
             let mount = container.mounts.iter().find(|path| {

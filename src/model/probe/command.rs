@@ -206,16 +206,12 @@ fn of_request(
     let mut urls = Vec::new();
     let mut words = args.iter();
     let (mut is_other, mut is_head) = (false, false);
-    // wget fails for an error of the server, curl with `--fail` only.
-    let mut takes_any = output == 'o';
     while let Some(word) = words.next() {
         let name = word.split('=').next().unwrap_or_default();
         let group = word.strip_prefix('-').filter(|rest| !rest.starts_with('-') && rest.len() > 1);
         is_other |= OTHER_REQUEST.contains(&name) && !(name == "-T" && output == 'O');
         is_head |= matches!(name, "--head" | "--spider" | "-I")
             || output == 'o' && group.is_some_and(|it| it.contains('I'));
-        takes_any &= !matches!(name, "--fail" | "-f" | "--fail-with-body" | "-w" | "--write-out")
-            && !group.is_some_and(|group| group.contains('f'));
         if name == "--url" {
             urls.extend(
                 word.split_once('=').map(|(_, url)| url.to_owned()).or_else(|| words.next().cloned()),
@@ -236,7 +232,6 @@ fn of_request(
         path_at: span,
         at: PortAsk { port, span, is_elsewhere: !is_local(&host) },
         method: method.filter(|_| !is_other),
-        takes_any,
     })
 }
 
@@ -348,12 +343,11 @@ mod tests {
     fn told(script: &str) -> String {
         match asks_of_script(script, Span::new(FileId(0), Range::new(0, 0))) {
             Asks::Http(ask) => format!(
-                "{} {} {}{}{}",
+                "{} {} {}{}",
                 ask.method.unwrap_or("?"),
                 shown(&ask.at.port),
                 shown(&ask.path),
                 if ask.at.is_elsewhere { " elsewhere" } else { "" },
-                if ask.takes_any { " any" } else { "" }
             ),
             Asks::Tcp(at) => format!("tcp {}", shown(&at.port)),
             Asks::Grpc(at) => format!("grpc {}", shown(&at.port)),
@@ -386,7 +380,7 @@ mod tests {
             ("curl -fsS -o /dev/null \"http://localhost:${PORT:-8888}/healthz\"", "GET $PORT:8888 /healthz"),
             ("curl --silent --fail localhost:3000/", "GET 3000 /"),
             ("curl -sfo /dev/null http://127.0.0.1", "GET 80 /"),
-            ("curl http://localhost:80/live?full=1", "GET 80 /live any"),
+            ("curl http://localhost:80/live?full=1", "GET 80 /live"),
             ("curl -I -k --fail https://localhost/up", "HEAD 443 /up"),
             ("curl -f -X POST http://localhost:80/check", "? 80 /check"),
             ("curl -f -H 'Host: example.com' http://localhost:80/a", "GET 80 /a"),

@@ -3,15 +3,13 @@
 
 use std::collections::BTreeSet;
 
+use super::followed::{MAX_DEPTH, is_followed};
 use super::{Finder, joined};
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Item, Means};
 use crate::model::calls::Source;
-use crate::model::symbols::{BodyId, BodyKind, Res};
+use crate::model::symbols::BodyId;
 use crate::span::Span;
-
-/// Routers pass through at most this many variables and functions.
-const MAX_DEPTH: usize = 24;
 
 /// Something that answers requests and cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +33,7 @@ impl Finder<'_, '_, '_> {
                 let Some(arg) = item.router_arg.and_then(|position| args.get(position)).copied() else {
                     return;
                 };
-                if self.is_followed_router(body, arg, MAX_DEPTH) {
+                if is_followed(self.values.code, self.values.reach, body, arg, MAX_DEPTH) {
                     return;
                 }
                 let own = match item.path_arg {
@@ -97,60 +95,6 @@ impl Finder<'_, '_, '_> {
                 },
                 _ => return None,
             };
-        }
-    }
-
-    /// Whether a router, or a list of handlers, can be followed to what makes it.
-    fn is_followed_router(&self, body: BodyId, at: ExprId, depth: usize) -> bool {
-        let (code, reach) = (self.values.code, self.values.reach);
-        let exprs = &code.symbols.rust_of(body).exprs;
-        let flow = code.calls.flow(body);
-        let below = |body, at| depth > 0 && self.is_followed_router(body, at, depth - 1);
-        let gives = |id: BodyId| {
-            depth > 0
-                && !code.symbols.body(id).roots.is_empty()
-                && self.values.gives(id).iter().all(|at| below(id, *at))
-        };
-        match exprs.get(at) {
-            Expr::Closure(_) => true,
-            // Lists of handlers; what else a macro makes is not seen.
-            Expr::Macro(_) => flow.site(at).is_some(),
-            Expr::Array(items) => exprs.list(items).iter().all(|item| below(body, *item)),
-            Expr::Await(inner) | Expr::Try(inner) | Expr::Async(inner) => below(body, inner),
-            Expr::Block { stmts, has_tail: true } => {
-                exprs.list(stmts).last().is_some_and(|tail| below(body, *tail))
-            }
-            Expr::If { parts, has_else: true } => exprs.list(parts)[1..].iter().all(|it| below(body, *it)),
-            Expr::Match { first_arm, arms, .. } => {
-                exprs.arms(first_arm, arms).iter().all(|arm| below(body, arm.body))
-            }
-            Expr::Method(call) => match flow.resolved(at) {
-                Res::Body(callee) => gives(callee),
-                _ => below(body, exprs.method(call).receiver),
-            },
-            Expr::Call(_, args) => match (flow.resolved(at), exprs.list(args)) {
-                (Res::Body(callee), _) => gives(callee),
-                (Res::Known(_), _) => true,
-                (Res::External | Res::Unknown, [only]) => below(body, *only),
-                _ => false,
-            },
-            Expr::Path(_) => match flow.binding(at).map(|binding| binding.source) {
-                Some(Source::Value(value) | Source::Part(value, _)) => below(body, value),
-                Some(Source::Param(position)) => {
-                    let callers = reach.bodies.get(&body).map_or(&[][..], Vec::as_slice);
-                    !callers.is_empty()
-                        && callers.iter().all(|(caller, call)| {
-                            let args = code.symbols.rust_of(*caller).exprs.args(*call);
-                            args.get(position).is_some_and(|arg| below(*caller, *arg))
-                        })
-                }
-                Some(Source::Other) => false,
-                None => match flow.resolved(at) {
-                    Res::Body(id) => code.symbols.body(id).kind == BodyKind::Fn || gives(id),
-                    _ => false,
-                },
-            },
-            _ => false,
         }
     }
 }

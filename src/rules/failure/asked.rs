@@ -3,7 +3,7 @@
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Service;
 use crate::model::Workload;
-use crate::model::probe::{Asks, HttpAsk, PortAsk, ProbeUse};
+use crate::model::probe::{HttpAsk, PortAsk, ProbeUse};
 use crate::model::route::{Answer, Route};
 use crate::model::running::{Running, Runs};
 use crate::rule::Cx;
@@ -44,11 +44,11 @@ pub(super) fn of_workload(
     cx: &Cx<'_>,
     workload: &Workload,
     told: &mut Told,
-    is_judged: impl Fn(&Asks) -> bool,
+    is_judged: impl Fn(&ProbeUse) -> bool,
     tell: impl Fn(&mut Told, &Running<'_>, &ProbeUse),
 ) {
     for container in workload.lasting() {
-        for probe in container.probes.iter().filter(|probe| is_judged(&probe.asks)) {
+        for probe in container.probes.iter().filter(|probe| is_judged(probe)) {
             match cx.project.runs(workload, container) {
                 Runs::Other => {}
                 Runs::Unclear(why) => told.unclear(probe.span, why),
@@ -60,16 +60,11 @@ pub(super) fn of_workload(
 
 /// Whether the path is served.
 pub(super) fn tell_path(told: &mut Told, running: &Running<'_>, probe: &ProbeUse, ask: &HttpAsk) {
-    if ask.at.is_elsewhere {
-        return told.unclear(probe.span, "it asks another host, or one that cannot be told");
-    }
     let service = running.service;
-    let path = running.value(&ask.path);
-    let Some(path) = path.text() else {
-        return told.unclear(probe.span, "the path that it asks for is not written");
+    let (path, answer) = match running.answer(ask) {
+        Ok(found) => found,
+        Err(why) => return told.unclear(probe.span, why),
     };
-    let port = running.port(&ask.at).ok();
-    let answer = service.routes.answer(ask.method, path, running.servers_at(port));
     let (who, name) = (probe.role.name(), &service.name);
     let served = |route: &Route| Label::new(route.span, format!("`{name}` serves `{}` here", route.path));
     let problem = |message: String, route: Option<&Route>| {
@@ -88,9 +83,6 @@ pub(super) fn tell_path(told: &mut Told, running: &Running<'_>, probe: &ProbeUse
             told.right(Label::new(ask.path_at, format!("{who} asks for `{path}`")), served(route));
         }
         Answer::Unclear(why, place) => told.unclear(place.unwrap_or(ask.path_at), why),
-        _ if let Some(why) = service.blind_spot().or_else(|| running.is_asked_aside(port)) => {
-            told.unclear(ask.path_at, why);
-        }
         Answer::Nothing(near) => {
             let message = format!("{who} asks for `{path}`, and `{name}` serves {}", all_of(service));
             told.wrong(problem(message, near));

@@ -3,7 +3,7 @@
 use super::asked::{Told, of_workload};
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Workload;
-use crate::model::probe::{Asks, Role};
+use crate::model::probe::{Asks, ProbeUse, Role};
 use crate::model::route::Answer;
 use crate::rule::Cx;
 
@@ -12,10 +12,10 @@ const HELP: &str = "let the liveness probe ask a route that looks at nothing but
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let mut told = Told::default();
-    let is_http = |asks: &Asks| matches!(asks, Asks::Http(_));
-    of_workload(cx, workload, &mut told, is_http, |told, running, probe| {
-        let (Asks::Http(ask), Role::Liveness) = (&probe.asks, probe.role) else { return };
-        let Some(Answer::Served(route)) = running.answer(ask) else {
+    let is_judged = |probe: &ProbeUse| probe.role == Role::Liveness && matches!(probe.asks, Asks::Http(_));
+    of_workload(cx, workload, &mut told, is_judged, |told, running, probe| {
+        let Asks::Http(ask) = &probe.asks else { return };
+        let Ok((_, Answer::Served(route))) = running.answer(ask) else {
             return told.unclear(probe.span, "what answers the liveness probe cannot be told");
         };
         let (name, path) = (&running.service.name, &route.path);

@@ -3,12 +3,12 @@
 use super::asked::{Told, of_workload, tell_path};
 use crate::finding::Verdict;
 use crate::model::Workload;
-use crate::model::probe::Asks;
+use crate::model::probe::{Asks, ProbeUse};
 use crate::rule::Cx;
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let mut told = Told::default();
-    let is_http = |asks: &Asks| matches!(asks, Asks::Http(_) | Asks::Unclear(_));
+    let is_http = |probe: &ProbeUse| matches!(probe.asks, Asks::Http(_) | Asks::Unclear(_));
     of_workload(cx, workload, &mut told, is_http, |told, running, probe| match &probe.asks {
         Asks::Http(ask) => tell_path(told, running, probe, ask),
         Asks::Unclear(why) => told.unclear(probe.span, why.as_str()),

@@ -3,12 +3,12 @@
 use super::asked::{Told, of_workload, tell_port};
 use crate::finding::Verdict;
 use crate::model::Workload;
-use crate::model::probe::Asks;
+use crate::model::probe::{Asks, ProbeUse};
 use crate::rule::Cx;
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let mut told = Told::default();
-    let is_judged = |asks: &Asks| *asks != Asks::Command;
+    let is_judged = |probe: &ProbeUse| probe.asks != Asks::Command;
     of_workload(cx, workload, &mut told, is_judged, |told, running, probe| match &probe.asks {
         Asks::Unclear(why) => told.unclear(probe.span, why.as_str()),
         asks => {
