@@ -20,6 +20,8 @@ pub(crate) enum Linked {
     Musl,
     /// It holds all that it needs.
     Static,
+    /// Whatever the image has that it runs on, which is the one that it is built on.
+    Same,
 }
 
 /// Where the program of an image comes from.
@@ -216,7 +218,7 @@ impl Asked<'_> {
                 Some(Libc::Glibc(_)) => false,
                 // Whatever it has, it is the same.
                 _ if self.runtime == Some(base) && matches!(setting.zig, Zig::No) && !setting.is_cross => {
-                    return Built::InPlace(from);
+                    return built(Linked::Same, None);
                 }
                 _ => return Built::Unclear(format!("which C library `{base}` has is not known")),
             },

@@ -19,29 +19,28 @@ pub(crate) enum Loads {
 impl Image {
     /// Whether it has what a program that was linked like this loads when it starts.
     pub(crate) fn loads(&self, linked: Linked) -> Loads {
-        if linked == Linked::Static {
-            return Loads::Yes("the program holds all that it needs".into());
-        }
         let base = self.content.base_name();
-        let has = match self.content.libc() {
-            Ok(has) => has,
-            Err(why) => return Loads::Unclear(why),
-        };
         let no = |why: String| Loads::No { why, is_certain: true };
-        match (linked, has) {
+        match (linked, self.content.libc()) {
             (Linked::Static, _) => Loads::Yes("the program holds all that it needs".into()),
-            (Linked::Musl, Libc::Musl) => Loads::Yes(format!("`{base}` has musl, which the program loads")),
-            (Linked::Musl, _) => no(format!("the program loads musl when it starts, and `{base}` has none")),
-            (Linked::Glibc(_), Libc::Musl) => {
+            (Linked::Same, _) => Loads::Yes(format!("`{base}` is what the program is built on as well")),
+            (_, Err(why)) => Loads::Unclear(why),
+            (Linked::Musl, Ok(Libc::Musl)) => {
+                Loads::Yes(format!("`{base}` has musl, which the program loads"))
+            }
+            (Linked::Musl, Ok(_)) => {
+                no(format!("the program loads musl when it starts, and `{base}` has none"))
+            }
+            (Linked::Glibc(_), Ok(Libc::Musl)) => {
                 no(format!("the program is linked with glibc, and `{base}` has musl in its place"))
             }
-            (Linked::Glibc(_), Libc::None) => {
+            (Linked::Glibc(_), Ok(Libc::None)) => {
                 no(format!("the program is linked with glibc, and `{base}` has no C library"))
             }
-            (Linked::Glibc(_), Libc::Glibc(_)) if self.content.lacks_libgcc() => {
+            (Linked::Glibc(_), Ok(Libc::Glibc(_))) if self.content.lacks_libgcc() => {
                 no(format!("the program loads `libgcc_s.so.1` when it starts, and `{base}` has none"))
             }
-            (Linked::Glibc(needs), Libc::Glibc(has)) => compare(needs, has, &base),
+            (Linked::Glibc(needs), Ok(Libc::Glibc(has))) => compare(needs, has, &base),
         }
     }
 }
