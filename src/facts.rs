@@ -7,6 +7,7 @@
 pub(crate) mod compose;
 #[expect(dead_code, reason = "rules on images will ask for the rest")]
 pub(crate) mod dockerfile;
+pub(crate) mod env_file;
 #[cfg_attr(not(test), expect(dead_code, reason = "rules on GitLab pipelines will ask for the rest"))]
 pub(crate) mod gitlab;
 #[expect(dead_code, reason = "rules on Kubernetes objects will ask for the rest")]
@@ -51,6 +52,7 @@ pub(crate) enum FileFacts {
     Action(Box<workflow::ActionFacts>),
     Gitlab(Box<gitlab::GitlabFacts>),
     Script(Box<script::ScriptFacts>),
+    EnvFile(env_file::EnvFileFacts),
     Owners(owners::OwnersFacts),
     Updates(updates::UpdatesFacts),
     Tasks(Box<tasks::TasksFacts>),
@@ -163,6 +165,7 @@ fn extract(file: &SourceFile) -> FileFacts {
         Kind::Action => FileFacts::Action(Box::new(workflow::extract_action(text))),
         Kind::GitlabCi => FileFacts::Gitlab(Box::new(gitlab::extract_gitlab(text))),
         Kind::Shell => FileFacts::Script(Box::new(script::extract(text))),
+        Kind::EnvFile => FileFacts::EnvFile(env_file::extract(text)),
         Kind::CodeOwners => FileFacts::Owners(owners::extract(text)),
         Kind::DependencyUpdates => FileFacts::Updates(updates::extract(&file.path, text)),
         Kind::Tasks(runner) => FileFacts::Tasks(Box::new(tasks::extract(runner, text))),

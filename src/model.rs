@@ -14,6 +14,7 @@ pub(crate) mod exits;
 pub(crate) mod guard;
 pub(crate) mod hazard;
 pub(crate) mod image;
+pub(crate) mod instance;
 pub(crate) mod layers;
 pub(crate) mod link;
 pub(crate) mod load;
@@ -52,6 +53,7 @@ use std::collections::BTreeMap;
 use crate::facts::Facts;
 use crate::knowledge;
 use crate::source::{Note, Place, Sources};
+use crate::span::FileId;
 use crate::syntax::image_ref::ImageRef;
 
 pub(crate) use image::{Image, ImageId};
@@ -115,6 +117,8 @@ pub(crate) struct Project<'a> {
     pub(crate) cluster: cluster::Cluster,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) repository: Repository,
+    /// The files of variables.
+    pub(crate) env_files: BTreeMap<FileId, Vec<workload::Literal>>,
     /// What was found wrong while the model was built.
     pub(crate) notes: Vec<Note>,
 }
@@ -166,6 +170,7 @@ impl<'a> Project<'a> {
             cluster,
             pipelines,
             repository,
+            env_files: instance::env_files(sources, facts),
             notes,
         }
     }

@@ -10,7 +10,7 @@ mod kustomize;
 mod object;
 mod wiring;
 
-pub(crate) use kustomize::{Kustomization, extract_kustomization};
+pub(crate) use kustomize::{Generator, Kustomization, extract_kustomization};
 pub(crate) use object::extract_kubernetes;
 
 use crate::span::{At, Range};
@@ -219,6 +219,8 @@ pub(crate) struct PodSpec {
     /// `false` gives the pod a user namespace of its own.
     pub(crate) host_users: Option<At<bool>>,
     pub(crate) volumes: Vec<Volume>,
+    /// `false` keeps the addresses of the namespace's services out of the environment.
+    pub(crate) enable_service_links: Option<At<bool>>,
     /// `Always` where it is absent.
     pub(crate) restart_policy: Option<At<String>>,
     /// Those of the pod as a whole, which its containers share.
@@ -245,8 +247,8 @@ pub(crate) struct Container {
     /// Replaces the image's `CMD`.
     pub(crate) args: Option<Vec<At<String>>>,
     pub(crate) env: Vec<EnvVar>,
-    /// `ConfigMap/name` or `Secret/name`, at the name.
-    pub(crate) env_from: Vec<At<String>>,
+    /// `ConfigMap/name` or `Secret/name`, at the name, and what is put before each of its keys.
+    pub(crate) env_from: Vec<(At<String>, String)>,
     pub(crate) ports: Vec<ContainerPort>,
     pub(crate) liveness: Option<Probe>,
     pub(crate) readiness: Option<Probe>,

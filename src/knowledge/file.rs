@@ -218,6 +218,8 @@ pub(crate) enum Means {
     Env,
     /// Reads every variable with a prefix into a configuration.
     EnvPrefix,
+    /// Takes variables from a file.
+    EnvFile,
     /// Ends the process.
     Exit,
     /// Runs a future apart from its caller.

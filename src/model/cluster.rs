@@ -6,9 +6,13 @@
 //! Where something else may make what is not found
 //! (Kustomize, Helm, an operator), the place is *open*, and nothing is missing there.
 
+mod generated;
 mod joins;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) use generated::Generated;
+use generated::generated;
 
 use super::workload::{Literal, WorkloadId, is_aside, patch_files};
 use crate::facts::kubernetes::{
@@ -30,6 +34,8 @@ pub(crate) struct Cluster {
     /// What a `ConfigMap` (`false`) or a `Secret` (`true`) holds.
     pub(crate) values: Vec<Object<(bool, Vec<Literal>)>>,
     defaults: Vec<Object<Defaults>>,
+    /// What Kustomize makes such objects of.
+    pub(crate) generated: Vec<Object<Generated>>,
     /// Folders in which manifests are made of what is not written there.
     open: BTreeSet<String>,
     /// Folders whose manifests Kustomize changes, here or from where they are used.
@@ -77,6 +83,8 @@ impl Cluster {
                 cluster.open.insert(here.to_owned());
             }
             if let FileFacts::Kustomization(kustomization) = facts.get(id) {
+                let generators = kustomization.generators.iter();
+                cluster.generated.extend(generators.map(|it| generated(sources, facts, id, it)));
                 made.insert(here.to_owned(), &**kustomization);
             }
         }

@@ -42,6 +42,8 @@ pub(crate) struct Environment {
     pub(crate) reads: Vec<EnvRead>,
     /// Reads whose names are not written down: a prefix, a computed name.
     pub(crate) open: Vec<Span>,
+    /// Whether it takes variables from files such as `.env`.
+    pub(crate) reads_files: bool,
 }
 
 /// A call that reads a variable.
@@ -73,6 +75,7 @@ impl Environment {
                         };
                         found.read(values, work, call, MAX_WRAPPERS);
                     }
+                    Some(Means::EnvFile) => found.reads_files = true,
                     Some(Means::EnvPrefix) => found.open.push(values.code.symbols.span(*body, site.at)),
                     _ => {}
                 }

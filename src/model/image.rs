@@ -15,6 +15,7 @@ use crate::facts::dockerfile::{
 };
 use crate::facts::{Facts, FileFacts};
 use crate::model::probe::{ProbeUse, asks_of_script, asks_of_words};
+use crate::model::start::exports::Exports;
 use crate::model::start::{ShellKind, Start, shell_of_base};
 use crate::model::tools::{Hook, Runs};
 use crate::source::{Kind, Sources, file_name, folder};
@@ -48,6 +49,10 @@ pub(crate) struct Image {
     pub(crate) entrypoint: Option<(Written, Span)>,
     pub(crate) cmd: Option<(Written, Span)>,
     pub(crate) env: BTreeMap<String, Option<String>>,
+    /// What its scripts set when it starts.
+    pub(crate) exports: Exports,
+    /// Whether it may hold files of variables that nobody wrote there one by one: it copies `.env`, or all there is.
+    pub(crate) holds_env_files: bool,
     pub(crate) healthcheck: Option<ProbeUse>,
     /// The command of its HEALTHCHECK, as what it runs.
     pub(crate) health_hook: Option<Hook>,
@@ -197,6 +202,8 @@ fn image(
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.value.known().map(str::to_owned)))
             .collect(),
+        exports: Exports::default(),
+        holds_env_files: holds_env_files(dockerfile, stage),
         healthcheck: dockerfile.effective_healthcheck(stage).and_then(|check| match &check.kind {
             HealthcheckKind::Command(command) => {
                 let span = Span::new(file, check.range);
@@ -221,6 +228,7 @@ fn image(
         profile: Profile::Unknown,
     };
     image.start = start(sources, facts, dockerfile, &image);
+    image.exports = exports(sources, facts, dockerfile, &image);
     (image.built, image.profile) = built::of(sources, facts, dockerfile, &image);
     if let Some(mut check) = image.healthcheck.take() {
         check.follow_script(&super::start::Context { sources, facts, image: &image });
@@ -319,6 +327,29 @@ fn start(sources: &Sources, facts: &Facts, dockerfile: &DockerfileFacts, image: 
             Start::of_words(&context, &words, Span::new(image.file, cmd.range), shell_of_base(&image.base))
         }
     }
+}
+
+fn exports(sources: &Sources, facts: &Facts, dockerfile: &DockerfileFacts, image: &Image) -> Exports {
+    let context = super::start::Context { sources, facts, image };
+    let (entrypoint, cmd) =
+        (dockerfile.effective_entrypoint(image.stage), dockerfile.effective_cmd(image.stage));
+    let mut found = Exports::default();
+    for command in entrypoint.into_iter().chain(cmd) {
+        found.join(match &command.form {
+            Form::Shell(text) => context.exports_of_text(&text.value),
+            Form::Exec(words) => context.exports_of(&super::start::texts(words)),
+        });
+    }
+    found
+}
+
+fn holds_env_files(dockerfile: &DockerfileFacts, stage: usize) -> bool {
+    let chain = dockerfile.chain(stage);
+    let copies = chain.iter().flat_map(|at| &dockerfile.stages[*at].copies);
+    copies.filter(|copy| copy.from.is_none()).flat_map(|copy| &copy.sources).any(|source| {
+        let name = file_name(source.value.text.trim_end_matches('/'));
+        matches!(name, "." | "" | "*") || name.contains(".env") || name.contains('$')
+    })
 }
 
 /// The stages that a stage is made of: those it is built on, and those it copies from, with theirs.

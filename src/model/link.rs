@@ -31,9 +31,11 @@ pub(crate) fn services(
         if workload.is_aside {
             continue;
         }
-        for container in workload.containers.iter().filter(|container| !container.is_init) {
+        let running = workload.containers.iter().enumerate().filter(|(_, container)| !container.is_init);
+        for (place, container) in running {
             for service in deployed_by(services, &names, images, own, container) {
                 let id = WorkloadId(index(at));
+                services[service].containers.push((id, place));
                 if !services[service].workloads.contains(&id) {
                     services[service].workloads.push(id);
                 }
@@ -88,6 +90,17 @@ pub(crate) fn is_started(service: &Service, needs: Needs, images: &[Image]) -> b
 /// Whether a service goes by a name.
 pub(super) fn goes_by(service: &Service, name: &str) -> bool {
     Names::of(service).has(name)
+}
+
+/// Whether a program is the binary of a service, by the names that an image gives it.
+pub(crate) fn is_binary(service: &Service, image: Option<&Image>, program: &str) -> bool {
+    let program = program.trim_start_matches("./");
+    let names = Names::of(service);
+    let origin = image.map_or(program, |image| image.origin_of(program));
+    // What is copied under a name that says nothing is what the image was found to run.
+    names.has(program)
+        || names.has(origin)
+        || image.is_some_and(|it| it.copied.iter().any(|(to, _)| to == program))
 }
 
 /// The names that a service goes by.

@@ -2,6 +2,7 @@
 //! that what it listens on.
 
 use super::image::Image;
+use super::instance::{Instance, Setting};
 use super::link;
 use super::probe::{HttpAsk, PortAsk};
 use super::route::Answer;
@@ -75,7 +76,7 @@ impl<'p> Project<'p> {
             return Runs::Unclear(format!("which image `{text}` is cannot be told"));
         }
         let starts_by_itself = image.is_some_and(|image| image.entrypoint.is_none());
-        let words = match (&container.entrypoint, &container.command) {
+        let words = match (&container.given.entrypoint, &container.given.command) {
             (Some(entrypoint), command) => {
                 Some([entrypoint.clone(), command.clone().unwrap_or_default()].concat())
             }
@@ -155,35 +156,22 @@ impl<'p> Running<'p> {
 
     /// What a variable holds; an error says why that cannot be told.
     fn variable(&self, name: &str) -> Result<Option<String>, String> {
-        if let Some((workload, container)) = self.deployed {
-            if let Some((_, value)) = container.env.iter().rev().find(|(own, _)| own == name) {
-                let is_plain = |value: &String| !value.contains("$(");
-                let why = || format!("the value of `{name}` comes from elsewhere");
-                return value.clone().filter(is_plain).map(Some).ok_or_else(why);
-            }
-            if container.env_is_open {
-                return Err(format!("`{name}` may be set by what the variables come from"));
-            }
-            if let Some(why) = self.project.completed_by(workload) {
-                return Err(why);
-            }
-        } else {
+        if self.deployed.is_none() {
             let mut others = self.project.workloads_of(self.service).flat_map(|it| &it.containers);
-            if others.any(|container| container.env.iter().any(|(own, _)| own == name)) {
+            if others.any(|container| container.given.variables.iter().any(|own| own.name == name)) {
                 return Err(format!("a deployment sets `{name}`"));
             }
         }
-        let mut values = self.images.iter().map(|image| image.env.get(name));
-        let Some(first) = values.next() else {
-            return Err(format!("the image, which is not built here, may set `{name}`"));
+        let image = match self.images.as_slice() {
+            [image] => Some(*image),
+            _ => None,
         };
-        if values.any(|other| other != first) {
-            return Err(format!("its images do not agree about `{name}`"));
-        }
-        match first {
-            None => Ok(None),
-            Some(Some(value)) => Ok(Some(value.clone())),
-            Some(None) => Err(format!("what the image sets `{name}` to is not written in it")),
+        let instance = Instance::new(self.project, self.service, image, self.deployed);
+        match instance.variable(name) {
+            Setting::Unset => Ok(None),
+            Setting::Set { value: Some(value), .. } => Ok(Some(value)),
+            Setting::Set { value: None, .. } => Err(format!("what `{name}` is set to is not written here")),
+            Setting::Unknown(why) => Err(why),
         }
     }
 
@@ -197,8 +185,9 @@ impl<'p> Running<'p> {
             [] => Err("its image, which is not built here, may give it arguments".to_owned()),
             _ => Err("it has several images".to_owned()),
         };
-        let (entrypoint, command) =
-            self.deployed.map_or((None, None), |(_, it)| (it.entrypoint.as_ref(), it.command.as_ref()));
+        let (entrypoint, command) = self
+            .deployed
+            .map_or((None, None), |(_, it)| (it.given.entrypoint.as_ref(), it.given.command.as_ref()));
         let own: Vec<String> = entrypoint.into_iter().chain(command).flatten().cloned().collect();
         if let Some(found) = argument_in(&own, names) {
             return found.map(Some);

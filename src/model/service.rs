@@ -18,7 +18,6 @@ use crate::model::image::ImageId;
 use crate::model::layers::Layers;
 use crate::model::load::Load;
 use crate::model::log_guard::LogGuard;
-use crate::model::neighbours;
 use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
 use crate::model::requests::Requests;
@@ -29,19 +28,17 @@ use crate::model::symbols::{BodyId, Symbols};
 use crate::model::tasks::Task;
 use crate::model::tests;
 use crate::model::value::{Text, Values};
-use crate::model::work::Phase;
-use crate::model::work::Work;
+use crate::model::work::{Phase, Work};
 use crate::model::workload::WorkloadId;
 use crate::model::workspace::{Crate, CrateId, PackageId, Unread, UnreadKind, Workspace};
 use crate::source::Sources;
 use crate::span::{FileId, Span};
 
+use answering::{Answering, tell};
 use logging::Logging;
 use uses::uses;
 pub(crate) use uses::uses_of;
 use working::Working;
-
-use answering::{Answering, tell};
 
 mod answering;
 mod binds;
@@ -70,7 +67,7 @@ pub(crate) struct Service {
     /// The manifest of its workspace, else its own.
     pub(crate) workspace: FileId,
     /// Packages of other services that it is built with.
-    pub(crate) built_with: Vec<neighbours::BuiltWith>,
+    pub(crate) built_with: Vec<crate::model::neighbours::BuiltWith>,
     /// The tests of its crates.
     pub(crate) tests: tests::Tests,
     pub(crate) servers: Vec<Server>,
@@ -115,6 +112,8 @@ pub(crate) struct Service {
     pub(crate) hazards: Hazards,
     pub(crate) images: Vec<ImageId>,
     pub(crate) workloads: Vec<WorkloadId>,
+    /// The containers of those that run it, by their place.
+    pub(crate) containers: Vec<(WorkloadId, usize)>,
 }
 
 /// What an image has to do for a binary to be a service.
@@ -394,6 +393,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         needs_image,
         images: Vec::new(),
         workloads: Vec::new(),
+        containers: Vec::new(),
     })
 }
 

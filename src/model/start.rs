@@ -2,6 +2,8 @@
 //!
 //! Docker and Kubernetes send the stop signal to process 1 alone. A shell that stays there hands nothing on.
 
+pub(crate) mod exports;
+
 use crate::facts::dockerfile::Base;
 use crate::facts::{Facts, FileFacts};
 use crate::model::image::Image;
@@ -307,6 +309,16 @@ fn of_script(context: &Context<'_>, path: &str, args: &[String], span: Span, dep
 }
 
 impl<'c> Context<'c> {
+    /// What the scripts among the words of a command set.
+    pub(crate) fn exports_of(&self, words: &[String]) -> exports::Exports {
+        exports::of_words(words, &|name| self.script(name).map(|(_, facts)| &facts.script))
+    }
+
+    /// What a text for the shell sets, with the scripts that it starts.
+    pub(crate) fn exports_of_text(&self, text: &str) -> exports::Exports {
+        exports::Exports::of_text(text, &|name| self.script(name).map(|(_, facts)| &facts.script))
+    }
+
     /// The script of the tree that the image has under a name.
     pub(crate) fn script(
         &self,

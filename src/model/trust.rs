@@ -166,14 +166,14 @@ impl Project<'_> {
             .flat_map(|service| self.workloads_of(service))
             .flat_map(|it| &it.containers);
         containers.into_iter().find_map(|container| {
-            let variable = container.env.iter().find(|(name, _)| is_set(name));
+            let variable = container.given.variables.iter().find(|own| is_set(&own.name));
             let mount = container.mounts.iter().find(|path| {
                 ["/etc/ssl", "/etc/pki", "/usr/share/ca-certificates"]
                     .iter()
                     .any(|place| path.starts_with(place))
             });
             match (variable, mount) {
-                (Some((name, _)), _) => Some(format!("`{name}` says that root certificates are elsewhere")),
+                (Some(own), _) => Some(format!("`{}` says that root certificates are elsewhere", own.name)),
                 (None, Some(path)) => Some(format!("`{}` mounts `{path}`", container.name)),
                 (None, None) => None,
             }

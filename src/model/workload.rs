@@ -1,11 +1,13 @@
 //! What is deployed: the containers of Kubernetes workloads and the services of compose files.
 
+pub(crate) mod given;
 pub(crate) mod health;
 pub(crate) mod host;
 mod kubernetes;
 
 pub(crate) use self::kubernetes::patch_files;
 
+use self::given::Given;
 use self::health::HealthCheck;
 use self::host::{HostAccess, Power};
 use crate::facts::compose::{ComposeFacts, ComposeService, Interpolated, Words, interpolate};
@@ -17,7 +19,6 @@ use crate::model::tools::{Hook, Runs};
 use crate::source::{self, Sources, file_name, folder, join};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
-use crate::syntax::shell;
 
 /// The number of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,12 +88,8 @@ pub(crate) struct Deployed {
     /// The image as written, with defaults of variables; `Err` is the text with variables that have none.
     pub(crate) image: Option<At<Result<String, String>>>,
     pub(crate) build: Option<BuildFrom>,
-    pub(crate) env: Vec<(String, Option<String>)>,
-    /// Whether variables come from somewhere that is not written here.
-    pub(crate) env_is_open: bool,
-    /// What replaces the image's `ENTRYPOINT`, and what its `CMD`.
-    pub(crate) entrypoint: Option<Vec<String>>,
-    pub(crate) command: Option<Vec<String>>,
+    /// Its environment, but for what its image sets.
+    pub(crate) given: Given,
     pub(crate) user: RunAs,
     pub(crate) probes: Vec<ProbeUse>,
     /// Of a compose service.
@@ -315,17 +312,6 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
             }
         }
     };
-    let env = service
-        .environment
-        .iter()
-        .map(|(name, value)| {
-            let value = value.as_ref().and_then(|value| match interpolate(&value.value) {
-                Interpolated::Value(value) => Some(value),
-                Interpolated::Missing(_) => None,
-            });
-            (name.value.clone(), value)
-        })
-        .collect();
     let probe = service.healthcheck.as_ref().filter(|check| !check.disabled).and_then(|check| {
         let span = Span::new(file, check.range);
         let written = |text: &str| match interpolate(text) {
@@ -350,10 +336,7 @@ fn compose_container(sources: &Sources, file: FileId, service: &ComposeService) 
         is_init: false,
         image,
         build,
-        env,
-        env_is_open: !service.env_files.is_empty() || service.extends.is_some(),
-        entrypoint: service.entrypoint.as_ref().and_then(words),
-        command: service.command.as_ref().and_then(words),
+        given: given::of_compose(sources, file, service),
         user,
         probes: probe.into_iter().collect(),
         health_check: match &service.healthcheck {
@@ -387,18 +370,6 @@ fn health_hook(file: FileId, service: &ComposeService) -> Option<Hook> {
         Words::Exec(words) => Runs::Words(super::start::texts(words)),
     };
     Some(Hook { span: Span::new(file, check.range), what: "health check", run })
-}
-
-/// The words of a command of a compose file; a variable without a value stands as it is written.
-fn words(words: &Words) -> Option<Vec<String>> {
-    let written = |text: &str| match interpolate(text) {
-        Interpolated::Value(value) => value,
-        Interpolated::Missing(_) => text.to_owned(),
-    };
-    match words {
-        Words::Exec(words) => Some(words.iter().map(|word| written(&word.value)).collect()),
-        Words::Shell(text) => Some(shell::parse(&written(&text.value)).commands.first()?.words.clone()),
-    }
 }
 
 /// Folders whose manifests deploy nothing of the repository's own.

@@ -69,12 +69,13 @@ fn value_from(node: Ref<'_>) -> Option<String> {
         .or_else(|| Some(format!("resource/{}", part(node.get("resourceFieldRef")?, "resource"))))
 }
 
-fn env_from(node: Ref<'_>) -> Option<At<String>> {
+fn env_from(node: Ref<'_>) -> Option<(At<String>, String)> {
     let named = |field, kind| {
         let name = node.path(&[field, "name"])?.at_str()?;
         Some(At::new(format!("{kind}/{}", name.value), name.range))
     };
-    named("configMapRef", "ConfigMap").or_else(|| named("secretRef", "Secret"))
+    let prefix = node.get("prefix").and_then(Ref::str).unwrap_or_default().to_owned();
+    Some((named("configMapRef", "ConfigMap").or_else(|| named("secretRef", "Secret"))?, prefix))
 }
 
 fn port(node: Ref<'_>) -> Option<ContainerPort> {

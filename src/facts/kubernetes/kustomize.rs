@@ -12,6 +12,19 @@ pub(crate) struct Kustomization {
     /// The files that hold what it adds, relative to its own folder: parts of objects, no objects.
     pub(crate) patch_files: Vec<String>,
     pub(crate) errors: Vec<At<String>>,
+    pub(crate) generators: Vec<Generator>,
+}
+
+/// A `configMapGenerator` or a `secretGenerator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Generator {
+    pub(crate) name: At<String>,
+    pub(crate) is_secret: bool,
+    pub(crate) literals: Vec<(At<String>, String)>,
+    /// Files of variables, relative to the folder.
+    pub(crate) env_files: Vec<String>,
+    /// The names under which whole files are taken.
+    pub(crate) files: Vec<At<String>>,
 }
 
 /// The fields that change more than names, labels and images
@@ -35,6 +48,10 @@ pub(crate) fn extract_kustomization(text: &str) -> Kustomization {
         for key in ["resources", "bases", "components"] {
             found.resources.extend(strings(key).into_iter().map(|path| path.value));
         }
+        for (key, is_secret) in [("configMapGenerator", false), ("secretGenerator", true)] {
+            let made = root.get(key).into_iter().flat_map(Ref::items);
+            found.generators.extend(made.filter_map(|node| generator(node, is_secret)));
+        }
         found.patches |= PATCHES.iter().any(|key| root.get(key).is_some_and(|node| !node.is_null()));
         // A patch of the older field is a path, or the patch itself.
         let older = strings("patchesStrategicMerge").into_iter().filter(|path| !path.value.contains('\n'));
@@ -47,9 +64,40 @@ pub(crate) fn extract_kustomization(text: &str) -> Kustomization {
     found
 }
 
+fn generator(node: Ref<'_>, is_secret: bool) -> Option<Generator> {
+    let strings = |key| node.get(key).map(Ref::strings).unwrap_or_default();
+    let pair = |literal: At<String>| {
+        let (name, value) = literal.value.split_once('=')?;
+        let value = value.trim_matches(['"', '\'']).to_owned();
+        Some((At::new(name.to_owned(), literal.range), value))
+    };
+    let key = |file: At<String>| {
+        let name = file.value.split_once('=').map_or(file.value.as_str(), |(name, _)| name);
+        At::new(name.rsplit('/').next().unwrap_or_default().to_owned(), file.range)
+    };
+    let env_files = strings("envs").into_iter().chain(strings("env")).map(|path| path.value);
+    Some(Generator {
+        name: node.get("name")?.at_str()?,
+        is_secret,
+        literals: strings("literals").into_iter().filter_map(pair).collect(),
+        env_files: env_files.collect(),
+        files: strings("files").into_iter().map(key).collect(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_generated_is_read() {
+        let text = "secretGenerator:\n- name: s\n  envs: [.env]\n  literals: [A=1, 'B=\"x\"']\n  files: [k=d/f, d/g]\n";
+        let found = &extract_kustomization(text).generators[0];
+        let names: Vec<_> = found.literals.iter().map(|(name, value)| (&*name.value, &**value)).collect();
+        assert_eq!((names, found.is_secret), (vec![("A", "1"), ("B", "x")], true));
+        assert_eq!(found.env_files, [".env"]);
+        assert_eq!(found.files.iter().map(|file| &*file.value).collect::<Vec<_>>(), ["k", "g"]);
+    }
 
     #[test]
     fn patches_are_told_from_resources() {

@@ -130,6 +130,7 @@ fn pod_spec(template: Ref<'_>) -> Option<PodSpec> {
         host_pid: spec.get("hostPID").and_then(boolean),
         host_ipc: spec.get("hostIPC").and_then(boolean),
         host_users: spec.get("hostUsers").and_then(boolean),
+        enable_service_links: spec.get("enableServiceLinks").and_then(boolean),
         volumes: spec.get("volumes").into_iter().flat_map(Ref::items).map(volume).collect(),
         restart_policy: spec.get("restartPolicy").and_then(Ref::at_str),
         limits: spec.path(&["resources", "limits"]).map(labels).unwrap_or_default(),

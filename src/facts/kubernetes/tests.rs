@@ -107,7 +107,7 @@ fn a_container_is_read_whole() {
             ("C", None, Some("field/status.podIP"))
         ]
     );
-    let from: Vec<_> = container.env_from.iter().map(|at| (&*at.value, source(at.range))).collect();
+    let from: Vec<_> = container.env_from.iter().map(|(at, _)| (&*at.value, source(at.range))).collect();
     assert_eq!(from, [("ConfigMap/settings", "settings"), ("Secret/keys", "keys")]);
     let ports: Vec<_> = container.ports.iter().map(|p| (value(p.name.as_ref()), p.port.value)).collect();
     assert_eq!(ports, [(Some("http".to_owned()), 8080), (None, 9090)]);

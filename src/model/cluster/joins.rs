@@ -83,8 +83,8 @@ impl Project<'_> {
         if workload.kind == Kind::Custom {
             return Some("what its kind adds to its pods is not known".into());
         }
-        let is_patched = is_within(self.sources.path(workload.span.file), &self.cluster.patched);
-        is_patched.then(|| "this manifest is changed by Kustomize before it is applied".into())
+        self.is_patched(workload.span)
+            .then(|| "this manifest is changed by Kustomize before it is applied".into())
     }
 
     /// Whether the pods that an object is about should be among those that manifests make here: it stands in one file with
@@ -104,6 +104,29 @@ impl Project<'_> {
     pub(crate) fn has_service<T>(&self, name: &str, of: &Object<T>) -> bool {
         let mut services = self.cluster.services.iter();
         services.any(|it| it.name == name && may_meet(it.namespace.as_ref(), of.namespace.as_ref()))
+    }
+
+    /// The objects of a name that a workload may mean, the nearest of those that fit.
+    pub(crate) fn named_for<'o, T>(
+        &self,
+        workload: &Workload,
+        name: &str,
+        objects: &'o [Object<T>],
+        is: impl Fn(&T) -> bool,
+    ) -> Vec<&'o Object<T>> {
+        let fits = |object: &&Object<T>| {
+            object.name == name
+                && may_meet(workload.namespace.as_ref(), object.namespace.as_ref())
+                && is(&object.spec)
+        };
+        let mut found: Vec<&Object<T>> = objects.iter().filter(fits).collect();
+        keep_nearest(self.sources, workload.span, &mut found, |object| object.span);
+        found
+    }
+
+    /// Whether Kustomize changes what stands here.
+    pub(crate) fn is_patched(&self, span: Span) -> bool {
+        is_within(self.sources.path(span.file), &self.cluster.patched)
     }
 
     /// The workloads that an object is about.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::health::HealthCheck;
-use super::{Deployed, Kind, Literal, Platform, Port, RunAs, Workload, host, is_aside};
+use super::{Deployed, Kind, Literal, Platform, Port, RunAs, Workload, given, host, is_aside};
 use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
 use crate::facts::{Facts, FileFacts};
 use crate::model::probe::{ProbeUse, Role};
@@ -76,17 +76,12 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
             At::new(value, image.range)
         }),
         build: None,
-        env: container
-            .env
-            .iter()
-            .map(|variable| {
-                (variable.name.value.clone(), variable.value.as_ref().map(|value| value.value.clone()))
-            })
-            .collect(),
-        env_is_open: !container.env_from.is_empty(),
+        given: given::of_container(
+            file,
+            container,
+            pod.enable_service_links.as_ref().is_some_and(|links| !links.value),
+        ),
         user: run_as(file, pod, container),
-        entrypoint: container.command.as_deref().map(texts),
-        command: container.args.as_deref().map(texts),
         probes: probes
             .into_iter()
             .filter_map(|(role, probe)| Some(ProbeUse::of_kubernetes(file, role, probe.as_ref()?)))

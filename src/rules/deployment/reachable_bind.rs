@@ -1,6 +1,7 @@
 //! `reachable-bind`: the address bound inside a container is reachable from outside it.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::model::instance::{Instance, Setting};
 use crate::model::server::Audience;
 use crate::model::service::Bind;
 use crate::model::{Image, Service, Workload};
@@ -16,11 +17,10 @@ enum Seen {
 pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     let images: Vec<&Image> = cx.project.images_of(service).collect();
     let workloads: Vec<&Workload> = cx.project.workloads_of(service).collect();
+    let instances = cx.project.instances(service);
     if images.is_empty() && workloads.is_empty() {
         return Verdict::not_applicable("it runs in no container");
     }
-    let is_open =
-        workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.env_is_open);
     if service.binds.is_empty() && !service.kind.is_reached() && service.blind_spot().is_none() {
         return Verdict::not_applicable(format!("a {} that binds nothing is not reached", service.kind.id()));
     }
@@ -29,7 +29,7 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     // A helper crate's listener for metrics is no proof that the service itself can be reached.
     let has_own = service.binds.iter().any(|bind| bind.is_own);
     for bind in service.binds.iter().filter(|bind| bind.is_own || !has_own) {
-        match seen(bind, &images, &workloads) {
+        match seen(bind, &instances) {
             Seen::Reachable(address) => {
                 let list =
                     if bind.audience == Audience::Operators { &mut for_operators } else { &mut evidence };
@@ -59,8 +59,11 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
             None => "the address that it binds is not written in the code".into(),
         });
     };
-    let may_be_set = !bind.host.variables().is_empty();
-    if may_be_set && (is_open || !cx.project.repository.helm_templates.is_empty()) {
+    let variables = bind.host.variables();
+    let is_open = instances.iter().any(|it| {
+        it.deployed.is_some() && variables.iter().any(|name| matches!(it.variable(name), Setting::Unknown(_)))
+    });
+    if is_open || !variables.is_empty() && !cx.project.repository.helm_templates.is_empty() {
         return Verdict::unknown("its address comes from the environment, which is not all written here");
     }
     if workloads.iter().flat_map(|workload| &workload.containers).any(|container| container.uses_host_network)
@@ -81,13 +84,17 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
     )
 }
 
-/// What the container makes of the address: variables that it sets, else the defaults of the code.
-fn seen(bind: &Bind, images: &[&Image], workloads: &[&Workload]) -> Seen {
-    let provided = |name: &str| {
-        let of_workloads = workloads.iter().flat_map(|workload| &workload.containers).flat_map(|c| &c.env);
-        let set = of_workloads.filter(|(own, _)| own == name).find_map(|(_, value)| value.clone());
-        set.or_else(|| images.iter().find_map(|image| image.env.get(name).cloned().flatten()))
-    };
+/// What the containers make of the address: variables that they set, else the defaults of the code. One that can be
+/// reached is enough.
+fn seen(bind: &Bind, instances: &[Instance<'_>]) -> Seen {
+    let mut all = instances.iter().map(|instance| seen_in(bind, instance)).collect::<Vec<_>>();
+    let best = all.iter().position(|seen| matches!(seen, Seen::Reachable(_)));
+    let best = best.or_else(|| all.iter().position(|seen| matches!(seen, Seen::Unclear)));
+    if all.is_empty() { Seen::Unclear } else { all.swap_remove(best.unwrap_or(0)) }
+}
+
+fn seen_in(bind: &Bind, instance: &Instance<'_>) -> Seen {
+    let provided = |name: &str| instance.variable(name).value().map(str::to_owned);
     // A configuration that nothing here shows may say another: a default that can be reached is taken, loopback is not.
     let by_default = bind.host.by_default();
     let is_set_elsewhere = by_default != bind.host;

@@ -1,0 +1,143 @@
+//! The variables that a manifest gives a container, before its image's own.
+
+use crate::facts::compose::{ComposeService, Interpolated, Words, interpolate};
+use crate::facts::kubernetes::Container;
+use crate::model::start::exports::{Exports, of_words};
+use crate::source::{Sources, folder, join};
+use crate::span::{FileId, Span};
+use crate::syntax::shell;
+
+/// What a manifest gives a container.
+#[derive(Debug, Default)]
+#[expect(dead_code, reason = "rules on probes and on links between services will ask for the rest")]
+pub(crate) struct Given {
+    /// Set one by one; the last of a name holds.
+    pub(crate) variables: Vec<Variable>,
+    /// Taken whole, where no variable of the name is set by itself; the last that has the name holds.
+    pub(crate) from: Vec<(From, Span)>,
+    /// The words that replace the image's ENTRYPOINT, and those that replace its CMD.
+    pub(crate) entrypoint: Option<Vec<String>>,
+    pub(crate) command: Option<Vec<String>>,
+    /// What its own words set.
+    pub(crate) exports: Exports,
+    /// Whether files are mounted, which may hold variables for a program that reads such files.
+    pub(crate) has_mounts: bool,
+    /// Why any other variable may be set as well.
+    pub(crate) open: Option<String>,
+    /// `enableServiceLinks: false`.
+    pub(crate) is_unlinked: bool,
+}
+
+/// A variable and what it is set to.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    pub(crate) name: String,
+    pub(crate) span: Span,
+    pub(crate) value: Value,
+}
+
+/// What a variable is set to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Value {
+    Text(String),
+    /// A key of a `ConfigMap` (`false`) or a `Secret` (`true`), and the object's name.
+    Key(bool, String, String),
+    /// To something that is not written here.
+    Hidden,
+    /// To what whoever starts the container has, if anything.
+    Caller,
+}
+
+/// What variables are taken from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// Its path in the tree; `Err` is what is written, where that is not in the tree.
+    File(Result<FileId, String>),
+    /// Whether it is a `Secret`, its name, and what is put before its keys.
+    Object(bool, String, String),
+}
+
+pub(super) fn of_compose(sources: &Sources, file: FileId, service: &ComposeService) -> Given {
+    let base = folder(sources.path(file));
+    let value = |text: &str| match interpolate(text) {
+        Interpolated::Value(value) => Value::Text(value),
+        Interpolated::Missing(_) => Value::Hidden,
+    };
+    let variables = service.environment.iter().map(|(name, set)| Variable {
+        name: name.value.clone(),
+        span: name.span(file),
+        value: set.as_ref().map_or(Value::Caller, |set| value(&set.value)),
+    });
+    let from = service.env_files.iter().map(|path| {
+        let found = join(base, &path.value).and_then(|path| sources.find(&path));
+        (From::File(found.ok_or_else(|| path.value.clone())), path.span(file))
+    });
+    let (entrypoint, command) =
+        (service.entrypoint.as_ref().and_then(words), service.command.as_ref().and_then(words));
+    Given {
+        variables: variables.collect(),
+        from: from.collect(),
+        exports: exports(entrypoint.as_ref(), command.as_ref()),
+        entrypoint,
+        command,
+        has_mounts: !service.mounts.is_empty(),
+        open: service.extends.as_ref().map(|_| "it extends another service".to_owned()),
+        is_unlinked: true,
+    }
+}
+
+pub(super) fn of_container(file: FileId, container: &Container, is_unlinked: bool) -> Given {
+    let variables = container.env.iter().map(|variable| Variable {
+        name: variable.name.value.clone(),
+        span: variable.name.span(file),
+        value: match (&variable.value, variable.from.as_deref()) {
+            (Some(text), _) if text.value.contains("$(") => Value::Hidden,
+            (Some(text), _) => Value::Text(text.value.clone()),
+            (None, Some(from)) => key(from),
+            (None, None) => Value::Text(String::new()),
+        },
+    });
+    let from = container.env_from.iter().map(|(object, prefix)| {
+        let (kind, name) = object.value.split_once('/').unwrap_or(("", &object.value));
+        (From::Object(kind == "Secret", name.to_owned(), prefix.clone()), object.span(file))
+    });
+    let entrypoint = container.command.as_deref().map(crate::model::start::texts);
+    let command = container.args.as_deref().map(crate::model::start::texts);
+    Given {
+        variables: variables.collect(),
+        from: from.collect(),
+        exports: exports(entrypoint.as_ref(), command.as_ref()),
+        entrypoint,
+        command,
+        has_mounts: !container.volume_mounts.is_empty(),
+        open: None,
+        is_unlinked,
+    }
+}
+
+/// `ConfigMap/name#key`.
+fn key(from: &str) -> Value {
+    let parts = || {
+        let (kind, rest) = from.split_once('/')?;
+        let (name, key) = rest.split_once('#')?;
+        Some((kind == "Secret", name.to_owned(), key.to_owned()))
+    };
+    parts().map_or(Value::Hidden, |(is_secret, name, key)| Value::Key(is_secret, name, key))
+}
+
+fn exports(entrypoint: Option<&Vec<String>>, command: Option<&Vec<String>>) -> Exports {
+    let words: Vec<String> = entrypoint.into_iter().chain(command).flatten().cloned().collect();
+    of_words(&words, &|_| None)
+}
+
+/// The words of a command of a compose file; a variable without a value stands as it is written.
+fn words(words: &Words) -> Option<Vec<String>> {
+    let written = |text: &str| match interpolate(text) {
+        Interpolated::Value(value) => value,
+        Interpolated::Missing(_) => text.to_owned(),
+    };
+    match words {
+        Words::Exec(words) => Some(words.iter().map(|word| written(&word.value)).collect()),
+        Words::Shell(text) => Some(shell::parse(&written(&text.value)).commands.first()?.words.clone()),
+    }
+}
