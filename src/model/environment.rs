@@ -1,9 +1,12 @@
 //! The variables of the environment that a service reads.
 
+mod certain;
+mod options;
 mod place;
 
 use std::collections::BTreeSet;
 
+use self::certain::{Missing, Ways};
 use crate::facts::rust::{Expr, ExprId, ItemKind, Type, TypeId};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
@@ -34,6 +37,10 @@ pub(crate) struct EnvRead {
     pub(crate) is_in_settings: bool,
     /// Whether it is read for each request, and the request fails when the variable is missing or wrong.
     pub(crate) fails_at_work: bool,
+    /// Whether the service certainly does not start without it.
+    pub(crate) is_fatal: bool,
+    /// The option that gives the value as well: its name without dashes, or nothing for an argument without one.
+    pub(crate) option: Option<String>,
 }
 
 /// What a service reads from the environment.
@@ -57,11 +64,15 @@ struct Call {
     required: Option<bool>,
     /// What is known of whether it fails when the variable is missing or wrong.
     fails: Option<bool>,
+    /// What the function that takes the name does without it.
+    without: Option<Missing>,
 }
 
 impl Environment {
-    pub(crate) fn of(values: &Values<'_, '_>, work: &Work) -> Self {
+    pub(crate) fn of(values: &Values<'_, '_>, work: &Work, roots: &[BodyId]) -> Self {
         let mut found = Self::default();
+        let ways = Ways::new(values, roots);
+        let parsed = options::parsed(values);
         for (body, site) in &values.reach.sites {
             for item in values.code.symbols.items(site.node) {
                 match item.means {
@@ -72,8 +83,9 @@ impl Environment {
                             arg: item.arg.unwrap_or(0),
                             required: item.required,
                             fails: None,
+                            without: None,
                         };
-                        found.read(values, work, call, MAX_WRAPPERS);
+                        found.read(values, work, &ways, call, MAX_WRAPPERS);
                     }
                     Some(Means::EnvFile) => found.reads_files = true,
                     Some(Means::EnvPrefix) => found.open.push(values.code.symbols.span(*body, site.at)),
@@ -83,7 +95,7 @@ impl Environment {
         }
         let mut seen = BTreeSet::new();
         for ty in &values.reach.types {
-            found.arguments(values, *ty, &mut seen);
+            found.arguments(values, *ty, &parsed, &mut seen);
         }
         found.reads.sort();
         found.reads.dedup_by(|a, b| a.name == b.name && a.span == b.span);
@@ -92,7 +104,14 @@ impl Environment {
         found
     }
 
-    fn read(&mut self, values: &Values<'_, '_>, work: &Work, call: Call, wrappers: usize) {
+    fn read(
+        &mut self,
+        values: &Values<'_, '_>,
+        work: &Work,
+        ways: &Ways<'_, '_, '_>,
+        call: Call,
+        wrappers: usize,
+    ) {
         let Call { body, at, arg, .. } = call;
         let code = values.code;
         let exprs = &code.symbols.rust_of(body).exprs;
@@ -100,6 +119,7 @@ impl Environment {
         let Some(name_at) = args.get(arg).copied() else { return };
         let required = call.required.unwrap_or_else(|| is_required(values, body, at));
         let fails = call.fails.unwrap_or_else(|| required || place::parses(values, body, at));
+        let without = ways.without(body, at, call.without);
         // A wrapper takes the name as a parameter: each caller reads its own variable.
         if let Some(Source::Param(param)) =
             code.calls.flow(body).binding(name_at).map(|binding| binding.source)
@@ -111,8 +131,15 @@ impl Environment {
             for (caller, at) in values.reach.bodies.get(&body).into_iter().flatten() {
                 let is_path = matches!(code.symbols.rust_of(*caller).exprs.get(*at), Expr::Call(..));
                 let arg = param + usize::from(has_self && is_path);
-                let call = Call { body: *caller, at: *at, arg, required: Some(required), fails: Some(fails) };
-                self.read(values, work, call, wrappers - 1);
+                let call = Call {
+                    body: *caller,
+                    at: *at,
+                    arg,
+                    required: Some(required),
+                    fails: Some(fails),
+                    without: Some(without),
+                };
+                self.read(values, work, ways, call, wrappers - 1);
             }
             return;
         }
@@ -128,6 +155,8 @@ impl Environment {
                     module: place::module(code, body),
                     is_in_settings: place::is_settings(code, body),
                     fails_at_work: fails && place::is_only_at_work(values, work, body, at),
+                    is_fatal: ways.is_fatal(body, without),
+                    option: None,
                 });
             }
             _ => self.open.push(code.symbols.span(body, name_at)),
@@ -135,7 +164,13 @@ impl Environment {
     }
 
     /// `#[arg(env)]` of the fields of a struct that clap fills, and of those that it flattens.
-    fn arguments(&mut self, values: &Values<'_, '_>, ty: TypeDefId, seen: &mut BTreeSet<TypeDefId>) {
+    fn arguments(
+        &mut self,
+        values: &Values<'_, '_>,
+        ty: TypeDefId,
+        parsed: &BTreeSet<TypeDefId>,
+        seen: &mut BTreeSet<TypeDefId>,
+    ) {
         if !seen.insert(ty) {
             return;
         }
@@ -179,10 +214,12 @@ impl Environment {
                     module: String::new(),
                     is_in_settings: true,
                     fails_at_work: false,
+                    is_fatal: required && parsed.contains(&ty) && !options::is_conditional(rust, field),
+                    option: options::name(rust, field),
                 });
             }
             if derives_clap && let Some(inner) = inner_type(values, def.module, ty, rust, field.ty) {
-                self.arguments(values, inner, seen);
+                self.arguments(values, inner, parsed, seen);
             }
         }
     }

@@ -8,8 +8,10 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use super::environment::EnvRead;
 use super::image::Image;
 use super::link::is_binary;
+use super::start::Start;
 use super::workload::given::{From, Value};
 use super::workload::{Deployed, Literal, Platform, Workload};
 use super::{Project, Service};
@@ -88,7 +90,6 @@ impl Project<'_> {
     }
 
     /// The containers of a workload that run services of the tree.
-    #[cfg_attr(not(test), expect(dead_code, reason = "rules on workloads will ask"))]
     pub(crate) fn instances_in<'p>(&'p self, workload: &Workload) -> Vec<Instance<'p>> {
         let all = self.services_in(workload).flat_map(|service| self.instances(service));
         all.filter(|it| it.deployed.is_some_and(|(own, _)| own.id == workload.id)).collect()
@@ -133,6 +134,49 @@ impl<'p> Instance<'p> {
             (Setting::Set { span, .. }, Some(_)) => Setting::Set { value: None, span },
             (_, Some(why)) => Setting::Unknown(why),
             (setting, None) => setting,
+        }
+    }
+
+    /// What it has for a variable that is read, or for the option that says the same.
+    pub(crate) fn read(&self, read: &EnvRead) -> Setting {
+        let setting = self.variable(&read.name);
+        let Some(option) = read.option.as_ref().filter(|_| setting == Setting::Unset) else { return setting };
+        let Some((words, span)) = self.arguments() else {
+            return Setting::Unknown("the arguments that it is started with are not known".into());
+        };
+        let is_named = |word: &&String| {
+            let name = word.split('=').next().unwrap_or_default();
+            !option.is_empty() && name.strip_prefix("--") == Some(option)
+        };
+        if words.iter().any(|word| is_named(&word)) {
+            return Setting::Set { value: None, span };
+        }
+        // A short option, or an argument that has its meaning by its place.
+        let may_be =
+            |word: &String| word.starts_with('-') && !word.starts_with("--") || word.contains(['$', ' ']);
+        if words.iter().any(may_be) || option.is_empty() && !words.is_empty() {
+            return Setting::Unknown("which arguments it is started with is not clear".into());
+        }
+        setting
+    }
+
+    /// The words that follow the program.
+    fn arguments(&self) -> Option<(Vec<String>, Span)> {
+        let given = self.deployed.map(|(_, container)| (&container.given, container.span));
+        if let Some((given, span)) = given.filter(|(given, _)| given.entrypoint.is_some()) {
+            let all = given.entrypoint.iter().flatten().skip(1).chain(given.command.iter().flatten());
+            return Some((all.cloned().collect(), span));
+        }
+        let image = self.image?;
+        if let Some((given, span)) = given
+            && let Some(words) = &given.command
+        {
+            // Words after an ENTRYPOINT, or all of them.
+            return Some((words.clone(), span));
+        }
+        match &image.start {
+            Start::Program { args, span, .. } => Some((args.clone(), *span)),
+            _ => None,
         }
     }
 

@@ -343,7 +343,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
             rayon::join(
                 || {
                     rayon::join(
-                        || Environment::of(&Values::new(code, &reach), &work),
+                        || Environment::of(&Values::new(code, &reach), &work, &roots),
                         || (Client::all(&chains, clients::HTTP), Working::of(code, &reach, &work)),
                     )
                 },

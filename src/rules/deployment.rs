@@ -12,6 +12,7 @@ mod no_toolchain_in_runtime;
 mod pinned_image;
 mod reachable_bind;
 mod release_build;
+mod required_env_provided;
 mod restart_policy;
 mod rolling_update;
 mod several_replicas;
@@ -50,6 +51,7 @@ pub(super) const RULES: &[Entry] = &[
     ),
     ("reachable-bind", &[Check::Service(reachable_bind::check)]),
     ("release-build", &[Check::Image(release_build::check)]),
+    ("required-env-provided", &[Check::Workload(required_env_provided::check)]),
     ("restart-policy", &[Check::Workload(restart_policy::check)]),
     ("rolling-update", &[Check::Workload(rolling_update::check)]),
     (

@@ -206,6 +206,8 @@ pub(crate) struct Exprs {
     pub(super) paths: Vec<PathRef>,
     pub(super) pats: Vec<Pat>,
     pub(super) types: Vec<Type>,
+    /// The numbers of expressions that are part of some builds only.
+    pub(super) gated: Vec<(u32, u32)>,
 }
 
 impl Exprs {
@@ -226,6 +228,11 @@ impl Exprs {
     pub(crate) fn parent(&self, id: ExprId) -> Option<ExprId> {
         let parent = self.parents[id.0 as usize];
         (parent != id).then_some(parent)
+    }
+
+    /// Whether an expression is part of some builds only: `#[cfg(feature = "…")]`.
+    pub(crate) fn is_gated(&self, id: ExprId) -> bool {
+        self.gated.iter().any(|(first, end)| (*first..*end).contains(&id.0))
     }
 
     /// The expressions that hold this one, nearest first.

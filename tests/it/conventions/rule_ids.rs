@@ -67,6 +67,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "request-id",
     "request-spans",
     "request-timeout",
+    "required-env-provided",
     "resource-requests",
     "restart-policy",
     "rolling-update",

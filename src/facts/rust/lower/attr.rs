@@ -24,6 +24,16 @@ pub(in crate::facts::rust) fn may_hold(condition: proc_macro2::TokenStream) -> b
     syn::parse2::<Meta>(condition).map_or(Truth::Maybe, |predicate| holds(&predicate)) != Truth::No
 }
 
+/// Whether code under these attributes is part of some builds only, as those with a feature.
+fn may_be_left_out(attrs: &[syn::Attribute]) -> bool {
+    attrs.iter().any(|attr| match &attr.meta {
+        Meta::List(list) if list.path.is_ident("cfg") => {
+            list.parse_args::<Meta>().map_or(Truth::Maybe, |predicate| holds(&predicate)) == Truth::Maybe
+        }
+        _ => false,
+    })
+}
+
 /// The lints on printing that are let through by these attributes: whoever writes them prints on purpose.
 fn waived(attrs: &[syn::Attribute]) -> Vec<&'static str> {
     let mut found = Vec::new();
@@ -124,8 +134,12 @@ impl Lowering<'_> {
             let lint = self.name(lint);
             self.waived.push(lint);
         }
+        let first = self.exprs.nodes.len();
         let lowered = lower(self);
         self.waived.truncate(depth);
+        if may_be_left_out(attrs) {
+            self.exprs.gated.push((super::index(first), super::index(self.exprs.nodes.len())));
+        }
         lowered
     }
 
