@@ -149,7 +149,8 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
         SubjectKind::Image => project
             .images
             .iter()
-            .filter(|image| !image.is_aside && !image.is_link)
+            // A link to a Dockerfile is judged where that stands.
+            .filter(|image| !image.is_aside && !project.sources.file(image.file).is_link)
             .map(|image| {
                 let services = project.services_on(image).map(|service| service.id.clone()).collect();
                 task(&image.id, services, On::Image(image))

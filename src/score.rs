@@ -114,7 +114,7 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     proven(Pillar::Deployment, "image-starts", 5.0),
     proven(Pillar::Deployment, "reproducible-artefact", 3.0),
     proven(Pillar::Deployment, "rollout", 4.0),
-    proven(Pillar::Deployment, "configuration-contract", 4.0),
+    unviolated(Pillar::Deployment, "configuration-contract", 4.0),
     proven(Pillar::Deployment, "data-change", 4.0),
     proven(Pillar::Load, "resource-envelope", 5.0),
     unviolated(Pillar::Load, "back-pressure", 5.0),

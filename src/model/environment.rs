@@ -215,7 +215,7 @@ impl Environment {
                     is_in_settings: true,
                     fails_at_work: false,
                     is_fatal: required && parsed.contains(&ty) && !options::is_conditional(rust, field),
-                    option: options::name(rust, field),
+                    option: Some(options::name(rust, field)),
                 });
             }
             if derives_clap && let Some(inner) = inner_type(values, def.module, ty, rust, field.ty) {

@@ -62,8 +62,6 @@ pub(crate) struct Image {
     pub(crate) cargo_names: Vec<String>,
     /// Files that it copies, by the last component of where they end up: `app` from `target/release/api`.
     pub(crate) copied: Vec<(String, String)>,
-    /// A link to a Dockerfile that is judged where it stands.
-    pub(crate) is_link: bool,
     /// A development container, a test fixture, an example.
     pub(crate) is_aside: bool,
     /// The Rust versions of its builder stages, with the place that says so.
@@ -220,7 +218,6 @@ fn image(
         cargo_names,
         copied,
         is_aside: is_aside(path),
-        is_link: sources.file(file).is_link,
         rust_versions,
         base,
         content: Content::of(file, dockerfile, stage, base_place(file, dockerfile, stage)),

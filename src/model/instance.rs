@@ -285,10 +285,10 @@ impl<'p> Instance<'p> {
     /// What the image sets.
     fn of_image(&self, name: &str) -> Setting {
         let Some(image) = self.image else {
-            return match self.service.images.is_empty() {
-                true => Setting::Unknown("what its image sets is not known".into()),
-                false => self.of_any_image(name),
-            };
+            if self.service.images.is_empty() {
+                return Setting::Unknown("what its image sets is not known".into());
+            }
+            return self.of_any_image(name);
         };
         let setting = self.project.env_of(image, name, 0);
         let is_replaced = self.deployed.is_some_and(|(_, container)| container.given.entrypoint.is_some());

@@ -313,10 +313,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let values = Values::new(code, &reach);
     let signals = signals::all(code, &reach);
     let (mut servers, made) = Server::all(&chains, krate.package, !signals.is_empty());
-    // An accept loop below a framework's connection is that framework's.
-    if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
-        servers.retain(|server| server.kind != ServiceKind::Tcp);
-    }
+    keep_outer(&mut servers);
     servers.extend(start::launched(code, &roots));
     servers.extend(waiting.servers(code, !signals.is_empty()));
     name_routers(code, &reach, &mut servers);
@@ -395,6 +392,13 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         workloads: Vec::new(),
         containers: Vec::new(),
     })
+}
+
+/// An accept loop below a framework's connection is that framework's.
+fn keep_outer(servers: &mut Vec<Server>) {
+    if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
+        servers.retain(|server| server.kind != ServiceKind::Tcp);
+    }
 }
 
 fn frameworks(servers: &[Server], wrappers: &[Wrapper]) -> Vec<String> {

@@ -102,8 +102,8 @@ pub(super) fn is_conditional(rust: &RustFacts, field: &Field) -> bool {
 }
 
 /// `database-url` of `--database-url`; empty where it has no long name.
-pub(super) fn name(rust: &RustFacts, field: &Field) -> Option<String> {
+pub(super) fn name(rust: &RustFacts, field: &Field) -> String {
     let long = arguments(rust, field).find(|(name, _)| *name == "long");
     let of_field = || rust.name(field.name.value).replace('_', "-");
-    Some(long.map_or_else(String::new, |(_, value)| value.map_or_else(of_field, str::to_owned)))
+    long.map_or_else(String::new, |(_, value)| value.map_or_else(of_field, str::to_owned))
 }
