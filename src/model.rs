@@ -19,6 +19,7 @@ pub(crate) mod layers;
 pub(crate) mod link;
 pub(crate) mod load;
 pub(crate) mod log_guard;
+pub(crate) mod log_level;
 pub(crate) mod neighbours;
 pub(crate) mod own;
 pub(crate) mod panics;

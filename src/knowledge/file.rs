@@ -115,7 +115,9 @@ pub(crate) struct Item {
     /// `insecure-tls`: methods with which the code checks by itself what it turns off.
     #[serde(default)]
     pub(crate) replaced_by: Vec<String>,
-    /// The item holds only where argument `arg` is written as this: `true`, `usize::MAX`.
+    /// The item holds only where the package that uses it turns this feature of its crate on.
+    pub(crate) feature: Option<String>,
+    /// The item holds only where argument `arg` is written as this: `true`, `usize::MAX`, a text.
     pub(crate) when: Option<String>,
     /// `blocking`: takes so little time that many do it on purpose.
     #[serde(default)]
@@ -194,6 +196,10 @@ pub(crate) enum Means {
     JsonLogs,
     /// Writes log lines for people, as part of a logger that writes what its parts do.
     TextLogs,
+    /// Makes a filter of logs that a variable fills, and that lets nothing but errors through without it.
+    LogFilter,
+    /// Says in the code which levels are logged.
+    LogLevel,
     /// Prints to standard output or error.
     Print,
     /// Writes a log line.

@@ -120,6 +120,11 @@ impl<'p> Instance<'p> {
         Self { project, service, image, deployed }
     }
 
+    /// The container of the manifest that starts it.
+    pub(crate) fn span(&self) -> Option<Span> {
+        self.deployed.map(|(_, container)| container.span)
+    }
+
     /// What it has for a variable of the environment.
     pub(crate) fn variable(&self, name: &str) -> Setting {
         let mut open = None;

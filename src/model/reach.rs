@@ -260,6 +260,12 @@ fn early_exits(
 impl Code<'_, '_> {
     /// Whether an item means what it says at this call: some do so only with a certain argument.
     pub(crate) fn holds(&self, body: BodyId, at: ExprId, item: &Item) -> bool {
+        if let Some(feature) = &item.feature {
+            let krate = item.path[0].split("::").next().unwrap_or_default();
+            if !self.symbols.has_feature(body, krate, feature) {
+                return false;
+            }
+        }
         let Some(wanted) = &item.when else { return true };
         let rust = self.symbols.rust_of(body);
         let args = match rust.exprs.get(at) {
@@ -275,7 +281,7 @@ impl Code<'_, '_> {
                     rust.exprs.path(path).segments.iter().map(|name| rust.name(*name)).collect();
                 names.join("::").ends_with(wanted.as_str())
             }
-            Expr::Int(digits) => rust.name(digits) == wanted,
+            Expr::Int(text) | Expr::Str(text) => rust.name(text) == wanted,
             _ => false,
         }
     }

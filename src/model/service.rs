@@ -18,13 +18,14 @@ use crate::model::image::ImageId;
 use crate::model::layers::Layers;
 use crate::model::load::Load;
 use crate::model::log_guard::LogGuard;
+use crate::model::log_level::Levels;
 use crate::model::panics::Panic;
 use crate::model::reach::{Code, Reach};
 use crate::model::requests::Requests;
 use crate::model::route::Routes;
 use crate::model::server::{Audience, Server, Stop, Wrapper};
 use crate::model::spans::Spans;
-use crate::model::symbols::{BodyId, Symbols};
+use crate::model::symbols::Symbols;
 use crate::model::tasks::Task;
 use crate::model::tests;
 use crate::model::value::{Text, Values};
@@ -83,6 +84,8 @@ pub(crate) struct Service {
     used: BTreeMap<Means, Vec<Use>>,
     pub(crate) loggers: Vec<Use>,
     pub(crate) log_guards: Vec<LogGuard>,
+    /// What says which levels it logs.
+    pub(crate) levels: Levels,
     pub(crate) spans: Spans,
     /// What bounds the time of the requests that it answers.
     pub(crate) request_timeouts: Layers,
@@ -375,6 +378,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         used: working.used,
         loggers: logging.loggers,
         log_guards: logging.log_guards,
+        levels: logging.levels,
         spans: logging.spans,
         json_logs: logging.json_logs,
         text_logs: logging.text_logs,
@@ -491,14 +495,4 @@ fn unread(symbols: &Symbols<'_>, closure: &BTreeSet<CrateId>) -> Vec<Unread> {
         }
     }
     found
-}
-
-fn has_feature(symbols: &Symbols<'_>, body: BodyId, krate: &str, feature: &str) -> bool {
-    let package = symbols.workspace.krate(symbols.crate_of(body)).package;
-    symbols
-        .workspace
-        .package(package)
-        .dependencies
-        .iter()
-        .any(|dep| dep.package.replace('-', "_") == krate && dep.features.iter().any(|own| own == feature))
 }

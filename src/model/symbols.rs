@@ -158,6 +158,13 @@ impl<'a> Symbols<'a> {
         self.items(node).find(|item| item.means == Some(means))
     }
 
+    /// Whether the package of a body turns a feature of a crate on.
+    pub(crate) fn has_feature(&self, body: BodyId, krate: &str, feature: &str) -> bool {
+        let package = self.workspace.package(self.workspace.krate(self.crate_of(body)).package);
+        let mut own = package.dependencies.iter().filter(|dep| dep.package.replace('-', "_") == krate);
+        own.any(|dep| dep.features.iter().any(|own| own == feature))
+    }
+
     fn holds(&self, node: Node, item: &Item) -> bool {
         let Some(requirement) =
             item.versions.as_deref().and_then(|text| semver::VersionReq::parse(text).ok())

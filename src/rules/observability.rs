@@ -2,6 +2,7 @@
 
 mod distributed_tracing;
 mod log_guard_held;
+mod log_level_set;
 mod machine_readable_logs;
 mod metrics;
 mod no_print_logging;
@@ -16,6 +17,7 @@ use crate::rule::Check;
 pub(super) const RULES: &[Entry] = &[
     ("distributed-tracing", &[Check::Service(distributed_tracing::check)]),
     ("log-guard-held", &[Check::Service(log_guard_held::check)]),
+    ("log-level-set", &[Check::Service(log_level_set::check)]),
     ("machine-readable-logs", &[Check::Service(machine_readable_logs::check)]),
     ("metrics", &[Check::Service(metrics::check)]),
     ("no-print-logging", &[Check::Service(no_print_logging::check)]),

@@ -3,6 +3,7 @@
 use super::uses::{json_logs, logger_uses, text_logs};
 use super::{Use, prints};
 use crate::model::log_guard::LogGuard;
+use crate::model::log_level::Levels;
 use crate::model::reach::{Code, Reach};
 use crate::model::spans::Spans;
 use crate::model::symbols::BodyId;
@@ -12,6 +13,7 @@ pub(super) struct Logging {
     pub(super) loggers: Vec<Use>,
     pub(super) prints: Vec<Use>,
     pub(super) log_guards: Vec<LogGuard>,
+    pub(super) levels: Levels,
     pub(super) spans: Spans,
     pub(super) json_logs: Vec<Use>,
     pub(super) text_logs: Vec<Use>,
@@ -24,6 +26,7 @@ impl Logging {
             prints: if loggers.is_empty() { Vec::new() } else { prints::all(code, reach, roots) },
             loggers,
             log_guards: LogGuard::all(code, reach),
+            levels: Levels::of(code, all),
             spans: Spans::of(code, all),
             json_logs: json_logs(code, all),
             text_logs: text_logs(code, all),

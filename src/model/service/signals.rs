@@ -3,7 +3,7 @@
 //! Some calls wait for a signal by themselves. The name of a signal handles nothing: `kill(pid, SIGTERM)` sends one. So a
 //! name is followed to where it goes, and counts where that is something that handles what it is given.
 
-use super::{SignalUse, has_feature};
+use super::SignalUse;
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::Means;
 use crate::model::reach::{Code, Reach};
@@ -31,7 +31,7 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach) -> Vec<SignalUse> {
             let mut signals = item.signals.clone();
             let krate = symbols.knowledge.crate_of(site.node);
             for extra in &item.with_feature {
-                if has_feature(symbols, *body, krate, &extra.feature) {
+                if symbols.has_feature(*body, krate, &extra.feature) {
                     signals.extend(extra.signals.iter().copied());
                 }
             }

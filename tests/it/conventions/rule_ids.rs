@@ -33,6 +33,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "liveness-probe",
     "lockfile-committed",
     "log-guard-held",
+    "log-level-set",
     "machine-readable-logs",
     "manifest-references",
     "memory-limit",
