@@ -1,14 +1,14 @@
 //! Docker Compose: the services of a compose file.
 //!
 //! Responsible for the shape of one file, in short and long syntax alike. Files are not merged, `extends` and
-//! `env_file` are named and not followed, and interpolation (`${X:-y}`) stays text: see [`interpolate`].
+//! `env_file` are named and not followed, and interpolation (`${X:-y}`) stays text: see [`Variables`].
 //! The forms are those of <https://github.com/compose-spec/compose-spec/blob/main/spec.md>.
 
 mod interpolate;
 mod ports;
 mod read;
 
-pub(crate) use interpolate::{Interpolated, interpolate};
+pub(crate) use interpolate::Variables;
 pub(crate) use read::extract_compose;
 
 use crate::span::{At, Range};

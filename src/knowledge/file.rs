@@ -103,6 +103,9 @@ pub(crate) struct Item {
     pub(crate) lint: Option<String>,
     /// `env`: whether the code fails without the variable.
     pub(crate) required: Option<bool>,
+    /// `env`: `--help` describes the variable.
+    #[serde(default)]
+    pub(crate) described: bool,
     /// `env-prefix`: a struct is filled from variables alone, one for each of its fields.
     #[serde(default)]
     pub(crate) fills: bool,
@@ -222,6 +225,8 @@ pub(crate) enum Means {
     LocalBind,
     /// Reads a variable of the environment.
     Env,
+    /// Declares an argument of the command line.
+    Argument,
     /// Reads every variable with a prefix into a configuration.
     EnvPrefix,
     /// Takes variables from a file.

@@ -66,6 +66,8 @@ struct Call {
     fails: Option<bool>,
     /// What the function that takes the name does without it.
     without: Option<Missing>,
+    /// Whether `--help` describes it.
+    in_help: bool,
 }
 
 impl Environment {
@@ -84,6 +86,7 @@ impl Environment {
                             required: item.required,
                             fails: None,
                             without: None,
+                            in_help: item.described,
                         };
                         found.read(values, work, &ways, call, MAX_WRAPPERS);
                     }
@@ -138,6 +141,7 @@ impl Environment {
                     required: Some(required),
                     fails: Some(fails),
                     without: Some(without),
+                    in_help: call.in_help,
                 };
                 self.read(values, work, ways, call, wrappers - 1);
             }
@@ -150,7 +154,7 @@ impl Environment {
                     name,
                     span: code.symbols.span(body, name_at),
                     required,
-                    in_help: false,
+                    in_help: call.in_help,
                     is_of_platform,
                     module: place::module(code, body),
                     is_in_settings: place::is_settings(code, body),

@@ -55,6 +55,18 @@ pub(crate) struct Context<'c> {
     pub(crate) image: &'c Image,
 }
 
+impl Context<'_> {
+    /// A word that is a variable of the image alone: `"$BINARY"`.
+    fn expand(&self, word: &str) -> String {
+        let name = word
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'))
+            .or_else(|| word.strip_prefix('$'));
+        let value = name.and_then(|name| self.image.env.get(name)).and_then(Option::as_ref);
+        value.map_or_else(|| word.to_owned(), Clone::clone)
+    }
+}
+
 /// Programs that are made to be process 1, or that replace themselves by what they are given.
 pub(super) const INITS: &[&str] = &["tini", "tini-static", "dumb-init", "catatonit", "docker-init", "dinit"];
 const REPLACERS: &[&str] =
@@ -138,6 +150,7 @@ fn of_words(
     depth: usize,
 ) -> Start {
     let Some((program, args)) = words.split_first() else { return Start::Inherited };
+    let program = &context.expand(program);
     if depth > MAX_DEPTH {
         return Start::Unclear { span, why: "the command is wrapped too often".into() };
     }

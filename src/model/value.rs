@@ -5,6 +5,7 @@ mod address;
 mod branch;
 mod clap;
 mod made;
+mod matches;
 mod template;
 mod text;
 
@@ -336,6 +337,12 @@ impl<'v, 'a> Values<'v, 'a> {
             return if is_ambiguous { Text::unknown() } else { self.returned(id, depth) };
         }
         match (name, args) {
+            ("get_one" | "remove_one" | "get_raw" | "value_of", [id])
+                if let Some(text) =
+                    self.eval(body, *id, depth + 1).literal().and_then(|id| self.matched(&id, depth)) =>
+            {
+                text
+            }
             ("unwrap_or" | "unwrap_or_else" | "or" | "or_else", [default]) => choose(inner(), given(default)),
             ("map_or" | "map_or_else", [default, then]) => {
                 choose(self.mapped(body, receiver, *then, depth), given(default))

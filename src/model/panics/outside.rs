@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::facts::rust::{Expr, ExprId, ItemKind, LoopKind, MethodCall, Type, TypeId};
+use crate::facts::rust::{Expr, ExprId, ItemKind, LoopKind, MethodCall, RustFacts, Type, TypeId};
 use crate::knowledge::{Item, Means, Node};
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, BodyKind, Res};
@@ -143,7 +143,7 @@ impl<'o, 'a> Outside<'o, 'a> {
             return self.fails(id, depth + 1);
         }
         match (name, args) {
-            ("parse", []) => (self.is_outside(body, call.receiver, 0)
+            ("parse", []) if !is_parsed_to_text(rust, call) => (self.is_outside(body, call.receiver, 0)
                 && !self.is_asked(body, at, call.receiver))
             .then(|| Cause::of("str::parse")),
             ("get", [key]) if matches!(rust.exprs.get(*key), Expr::Str(_)) => {
@@ -424,4 +424,11 @@ impl<'o, 'a> Outside<'o, 'a> {
         }
         found
     }
+}
+
+/// `text.parse::<String>()`, whose error cannot be made (<https://doc.rust-lang.org/std/string/struct.String.html>).
+fn is_parsed_to_text(rust: &RustFacts, call: &MethodCall) -> bool {
+    let [only] = &*call.turbofish else { return false };
+    let Type::Path { path, .. } = rust.exprs.ty(*only) else { return false };
+    rust.exprs.path(*path).segments.last().is_some_and(|name| matches!(rust.name(*name), "String" | "PathBuf"))
 }

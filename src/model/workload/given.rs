@@ -1,6 +1,6 @@
 //! The variables that a manifest gives a container, before its image's own.
 
-use crate::facts::compose::{ComposeService, Interpolated, Words, interpolate};
+use crate::facts::compose::{ComposeService, Variables, Words};
 use crate::facts::kubernetes::Container;
 use crate::model::start::exports::{Exports, of_words};
 use crate::source::{Sources, folder, join};
@@ -57,23 +57,30 @@ pub(crate) enum From {
     Object(bool, String, String),
 }
 
-pub(super) fn of_compose(sources: &Sources, file: FileId, service: &ComposeService) -> Given {
+pub(super) fn of_compose(
+    sources: &Sources,
+    file: FileId,
+    service: &ComposeService,
+    known: &Variables,
+) -> Given {
     let base = folder(sources.path(file));
-    let value = |text: &str| match interpolate(text) {
-        Interpolated::Value(value) => Value::Text(value),
-        Interpolated::Missing(_) => Value::Hidden,
+    // Without a value it is taken from whoever runs Compose, and from the `.env` that Compose reads.
+    let value = |name: &str, set: Option<&str>| match set {
+        Some(text) => known.value(text).map_or(Value::Hidden, Value::Text),
+        None => known.get(name).map_or(Value::Caller, |text| Value::Text(text.to_owned())),
     };
     let variables = service.environment.iter().map(|(name, set)| Variable {
         name: name.value.clone(),
         span: name.span(file),
-        value: set.as_ref().map_or(Value::Caller, |set| value(&set.value)),
+        value: value(&name.value, set.as_ref().map(|set| set.value.as_str())),
     });
     let from = service.env_files.iter().map(|path| {
-        let found = join(base, &path.value).and_then(|path| sources.find(&path));
-        (From::File(found.ok_or_else(|| path.value.clone())), path.span(file))
+        let written = known.value(&path.value).unwrap_or_else(|| path.value.clone());
+        let found = join(base, &written).and_then(|path| sources.find(&path));
+        (From::File(found.ok_or(written)), path.span(file))
     });
     let (entrypoint, command) =
-        (service.entrypoint.as_ref().and_then(words), service.command.as_ref().and_then(words));
+        (words(service.entrypoint.as_ref(), known), words(service.command.as_ref(), known));
     Given {
         variables: variables.collect(),
         from: from.collect(),
@@ -131,12 +138,9 @@ fn exports(entrypoint: Option<&Vec<String>>, command: Option<&Vec<String>>) -> E
 }
 
 /// The words of a command of a compose file; a variable without a value stands as it is written.
-fn words(words: &Words) -> Option<Vec<String>> {
-    let written = |text: &str| match interpolate(text) {
-        Interpolated::Value(value) => value,
-        Interpolated::Missing(_) => text.to_owned(),
-    };
-    match words {
+fn words(words: Option<&Words>, known: &Variables) -> Option<Vec<String>> {
+    let written = |text: &str| known.value(text).unwrap_or_else(|| text.to_owned());
+    match words? {
         Words::Exec(words) => Some(words.iter().map(|word| written(&word.value)).collect()),
         Words::Shell(text) => Some(shell::parse(&written(&text.value)).commands.first()?.words.clone()),
     }

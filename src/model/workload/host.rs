@@ -1,6 +1,6 @@
 //! What a workload is given of the machine that it runs on.
 
-use crate::facts::compose::{ComposeService, Interpolated, interpolate};
+use crate::facts::compose::{ComposeService, Variables};
 use crate::facts::kubernetes::{Container, PodSpec};
 use crate::span::{FileId, Span};
 
@@ -110,7 +110,7 @@ pub(super) fn of_pod(file: FileId, pod: &PodSpec) -> Vec<HostAccess> {
     namespaces.chain(paths).collect()
 }
 
-pub(super) fn of_compose(file: FileId, service: &ComposeService) -> Vec<HostAccess> {
+pub(super) fn of_compose(file: FileId, service: &ComposeService, known: &Variables) -> Vec<HostAccess> {
     let shared = [(&service.network_mode, "network"), (&service.pid, "process"), (&service.ipc, "IPC")];
     let namespaces = shared.into_iter().filter_map(|(mode, which)| {
         let span = mode.as_ref().filter(|mode| mode.value == "host")?.span(file);
@@ -120,10 +120,8 @@ pub(super) fn of_compose(file: FileId, service: &ComposeService) -> Vec<HostAcce
     let sockets = service
         .mounts
         .iter()
-        .filter_map(|mount| match interpolate(&mount.source) {
-            Interpolated::Value(source) => is_runtime_socket(&source).then_some((mount, source)),
-            Interpolated::Missing(_) => None,
-        })
+        .filter_map(|mount| Some((mount, known.value(&mount.source)?)))
+        .filter(|(_, source)| is_runtime_socket(source))
         .map(|(mount, source)| access(Span::new(file, mount.range), &source, false));
     namespaces.chain(sockets).collect()
 }
