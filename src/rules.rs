@@ -1,6 +1,7 @@
 //! The checks, by pillar. Each list is the register: what is not in it is not checked, and a test compares it with the
 //! pages in `rules/`.
 
+mod asked;
 mod deployment;
 mod failure;
 mod load;

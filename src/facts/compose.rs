@@ -16,6 +16,8 @@ use crate::span::{At, Range};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ComposeFacts {
     pub(crate) services: Vec<ComposeService>,
+    /// Whether it meets services of other projects: a network of theirs, an `include`.
+    pub(crate) meets_others: bool,
     pub(crate) errors: Vec<At<String>>,
 }
 
@@ -55,6 +57,9 @@ pub(crate) struct ComposeService {
     pub(crate) init: Option<At<bool>>,
     /// Services and the condition to wait for; without one, only that they have been started.
     pub(crate) depends_on: Vec<Dependency>,
+    /// Other names that the services of the project know it by, or that it knows others by: `container_name`, `hostname`,
+    /// aliases of networks and of links, `extra_hosts`.
+    pub(crate) aliases: Vec<String>,
     pub(crate) network_mode: Option<At<String>>,
     pub(crate) restart: Option<At<String>>,
     pub(crate) profiles: Vec<At<String>>,

@@ -187,6 +187,8 @@ pub(crate) struct ServiceSpec {
     pub(crate) range: Range,
     /// `ClusterIP` where it is absent.
     pub(crate) kind: Option<At<String>>,
+    /// `None` for a headless service.
+    pub(crate) cluster_ip: Option<At<String>>,
     pub(crate) selector: Vec<(String, At<String>)>,
     pub(crate) ports: Vec<ServicePort>,
 }
@@ -196,6 +198,8 @@ pub(crate) struct ServicePort {
     pub(crate) range: Range,
     pub(crate) name: Option<At<String>>,
     pub(crate) port: Option<At<i64>>,
+    /// `TCP` where it is absent.
+    pub(crate) protocol: Option<At<String>>,
     /// A number or the name of a container's port; absent, it is `port`.
     pub(crate) target_port: Option<At<String>>,
 }

@@ -26,6 +26,8 @@ struct File {
     _source: String,
     /// Names of images that hold data.
     stores: Vec<String>,
+    /// Names of one word that the default registry has.
+    official: Vec<String>,
     /// Names of images that wait, and do nothing else.
     idle: Vec<String>,
     image: Vec<Entry>,
@@ -56,6 +58,13 @@ enum RunsAs {
 pub(crate) fn is_store(image: &ImageRef) -> bool {
     let family = image.family();
     known().stores.iter().any(|pattern| matches(pattern, &family))
+}
+
+/// Whether nobody but whoever built it on this machine can have an image: it has a name of one word, and the default
+/// registry has no such image.
+pub(crate) fn is_only_here(image: &ImageRef) -> bool {
+    let is_one_word = image.registry.is_none() && !image.repository.contains('/');
+    is_one_word && !known().official.contains(&image.repository)
 }
 
 /// Whether an image does nothing but wait.

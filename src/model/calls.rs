@@ -4,6 +4,7 @@
 //! method is known to be `axum::Router::route` and not just something called `route`. A method whose receiver is not
 //! evident is an edge by name alone, which the reader of the graph may use with care.
 
+mod returns;
 mod walk;
 
 use rayon::prelude::*;
@@ -88,8 +89,9 @@ impl Calls {
     pub(crate) fn link(symbols: &Symbols<'_>) -> Self {
         let returns: Vec<Ty> = (0..symbols.bodies.len())
             .into_par_iter()
-            .map(|at| walk::returned(symbols, BodyId(index(at))))
+            .map(|at| returns::returned(symbols, BodyId(index(at))))
             .collect();
+        let returns = returns::inferred(symbols, &returns);
         let flows = (0..symbols.bodies.len())
             .into_par_iter()
             .map(|at| walk::flow(symbols, &returns, BodyId(index(at))))

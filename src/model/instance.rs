@@ -3,6 +3,8 @@
 //! What holds of a variable follows the platform: what a manifest sets by name wins over what it takes whole (the last
 //! of those wins), and both win over the image. Where something that is not written here may set it, that is said.
 
+mod links;
+mod spelling;
 #[cfg(test)]
 mod tests;
 

@@ -142,6 +142,8 @@ pub(crate) struct Symbols<'a> {
     methods_by_name: FxHashMap<String, Vec<BodyId>>,
     body_of_item: FxHashMap<(ModuleId, ItemId), BodyId>,
     type_of_item: FxHashMap<(ModuleId, ItemId), TypeDefId>,
+    /// Traits of the tree that any type implements: `impl<T> Trait for T`.
+    blanket: BTreeSet<TypeDefId>,
     /// Methods that traits of the tree add to external types.
     extensions: FxHashMap<(Node, String), Vec<BodyId>>,
 }

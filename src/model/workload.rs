@@ -39,6 +39,9 @@ pub(crate) struct Workload {
     pub(crate) name: String,
     /// Absent, whoever applies the manifest decides.
     pub(crate) namespace: Option<String>,
+    /// Of a compose service: other names that it has, or gives to others. Absent where its project meets services of others,
+    /// whose names are not known.
+    pub(crate) aliases: Option<Vec<String>>,
     /// The labels of its pods.
     pub(crate) labels: Vec<(String, String)>,
     pub(crate) replicas: Option<At<i64>>,
@@ -104,6 +107,8 @@ pub(crate) struct Deployed {
     pub(crate) liveness: Option<Span>,
     pub(crate) readiness: Option<Span>,
     pub(crate) ports: Vec<Port>,
+    /// Of a compose service: the ports that it publishes, as they are in the container.
+    pub(crate) published: Vec<(String, Span)>,
     pub(crate) memory_limit: Option<Span>,
     pub(crate) memory_request: Option<Span>,
     pub(crate) cpu_request: Option<Span>,

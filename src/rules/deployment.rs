@@ -3,13 +3,16 @@
 mod ca_certificates;
 mod dependency_health;
 mod disruption_budget;
+mod env_name_agreement;
 mod evictable_pods;
 mod image_digest;
 mod libc_agreement;
 mod lockfile_committed;
 mod manifest_references;
+mod no_service_link_collision;
 mod no_toolchain_in_runtime;
 mod pinned_image;
+mod published_port_bound;
 mod reachable_bind;
 mod release_build;
 mod required_env_provided;
@@ -26,6 +29,7 @@ pub(super) const RULES: &[Entry] = &[
     ("ca-certificates", &[Check::Image(ca_certificates::check)]),
     ("dependency-health", &[Check::Workload(dependency_health::check)]),
     ("disruption-budget", &[Check::Workload(disruption_budget::check)]),
+    ("env-name-agreement", &[Check::Workload(env_name_agreement::check)]),
     (
         "evictable-pods",
         &[Check::Workload(evictable_pods::of_workload), Check::Repository(evictable_pods::of_repository)],
@@ -40,6 +44,7 @@ pub(super) const RULES: &[Entry] = &[
             Check::Repository(manifest_references::of_repository),
         ],
     ),
+    ("no-service-link-collision", &[Check::Workload(no_service_link_collision::check)]),
     ("no-toolchain-in-runtime", &[Check::Image(no_toolchain_in_runtime::check)]),
     (
         "pinned-image",
@@ -49,6 +54,7 @@ pub(super) const RULES: &[Entry] = &[
             Check::Pipeline(pinned_image::of_pipeline),
         ],
     ),
+    ("published-port-bound", &[Check::Workload(published_port_bound::check)]),
     ("reachable-bind", &[Check::Service(reachable_bind::check)]),
     ("release-build", &[Check::Image(release_build::check)]),
     ("required-env-provided", &[Check::Workload(required_env_provided::check)]),

@@ -1,6 +1,5 @@
 //! It fails safely.
 
-mod asked;
 mod bounded_drain;
 mod cancellable_workers;
 mod exec_form_entrypoint;

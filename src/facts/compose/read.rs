@@ -10,6 +10,7 @@ pub(crate) fn extract_compose(text: &str) -> ComposeFacts {
     let mut facts = ComposeFacts::default();
     // Compose merges the documents of a file; the services of all of them run.
     for root in tree.roots() {
+        facts.meets_others |= meets_others(root);
         if let Some(services) = root.get("services") {
             facts.services.extend(services.entries().into_iter().filter_map(service));
         } else if !root.is_mapping() && !root.is_null() {
@@ -43,6 +44,7 @@ fn service((key, value): (Ref<'_>, Ref<'_>)) -> Option<ComposeService> {
         stop_grace_period: string("stop_grace_period"),
         init: boolean("init"),
         depends_on: value.get("depends_on").map(depends_on).unwrap_or_default(),
+        aliases: aliases(value),
         network_mode: string("network_mode"),
         restart: string("restart"),
         profiles: strings("profiles"),
@@ -59,6 +61,32 @@ fn service((key, value): (Ref<'_>, Ref<'_>)) -> Option<ComposeService> {
             condition.unwrap_or_else(|| policy.at("any".to_owned()))
         }),
     })
+}
+
+/// Whether the project takes in another, or is in a network that it does not make.
+fn meets_others(root: Ref<'_>) -> bool {
+    let mut networks = root.get("networks").into_iter().flat_map(Ref::entries);
+    let is_external = |network: Ref<'_>| {
+        network.get("external").is_some_and(|it| it.is_mapping() || it.as_bool_1_1().unwrap_or(true))
+    };
+    root.get("include").is_some() || networks.any(|(_, network)| is_external(network))
+}
+
+fn aliases(service: Ref<'_>) -> Vec<String> {
+    let own = ["container_name", "hostname"].into_iter().filter_map(|key| service.get(key)?.str());
+    let networks = service.get("networks").into_iter().flat_map(Ref::entries);
+    let of_networks =
+        networks.flat_map(|(_, network)| network.get("aliases").map(Ref::strings).unwrap_or_default());
+    let strings = |key| service.get(key).map(Ref::strings).unwrap_or_default();
+    // `service:alias`, `host:address`, `host=address`; a mapping has the host as its key.
+    let links = strings("links").into_iter().chain(strings("external_links"));
+    let of_links = links.filter_map(|link| link.value.rsplit(':').next().map(str::to_owned));
+    let hosts = strings("extra_hosts").into_iter();
+    let of_hosts = hosts.filter_map(|host| host.value.split([':', '=']).next().map(str::to_owned));
+    let keys = service.get("extra_hosts").into_iter().flat_map(Ref::entries);
+    let of_keys = keys.filter_map(|(key, _)| key.str().map(str::to_owned));
+    let aliases = own.map(str::to_owned).chain(of_networks.map(|alias| alias.value));
+    aliases.chain(of_links).chain(of_hosts).chain(of_keys).collect()
 }
 
 fn resource(service: Ref<'_>, which: &str) -> Option<At<String>> {

@@ -174,11 +174,13 @@ fn service(spec: Ref<'_>) -> ServiceSpec {
         range: node.range(),
         name: node.get("name").and_then(Ref::at_str),
         port: node.get("port").and_then(integer),
+        protocol: node.get("protocol").and_then(Ref::at_str),
         target_port: node.get("targetPort").and_then(Ref::at_str),
     };
     ServiceSpec {
         range: spec.range(),
         kind: spec.get("type").and_then(Ref::at_str),
+        cluster_ip: spec.get("clusterIP").and_then(Ref::at_str),
         selector: spec.get("selector").map(labels).unwrap_or_default(),
         ports: spec.get("ports").into_iter().flat_map(Ref::items).map(port).collect(),
     }

@@ -204,6 +204,7 @@ impl<'a> Lowering<'a> {
             syn::Type::ImplTrait(bounds) => Type::Bounds(self.bounds(&bounds.bounds)),
             syn::Type::TraitObject(bounds) => Type::Bounds(self.bounds(&bounds.bounds)),
             syn::Type::Tuple(tuple) => Type::Tuple(tuple.elems.iter().map(|elem| self.ty(elem)).collect()),
+            syn::Type::Infer(_) => Type::Inferred,
             _ => Type::Other,
         };
         self.push_type(lowered)

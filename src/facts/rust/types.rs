@@ -17,5 +17,7 @@ pub(crate) enum Type {
     /// `impl A + B`, `dyn A + B`; an associated type such as `Output = T` comes after its trait.
     Bounds(Box<[TypeId]>),
     Tuple(Box<[TypeId]>),
+    /// `_`.
+    Inferred,
     Other,
 }

@@ -4,7 +4,9 @@ mod handed;
 mod names;
 
 use super::{Edge, Flow, Site, Source, Target};
-use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, PatId, PathId, RustFacts, Sym, TypeId};
+use crate::facts::rust::{
+    Expr, ExprId, Fn, ItemKind, MethodCall, PatId, PathId, RustFacts, Sym, Type, TypeId,
+};
 use crate::knowledge::{Means, Node};
 use crate::model::symbols::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeScope};
 
@@ -49,22 +51,6 @@ const TRANSPARENT: &[&str] = &[
     "change_context",
 ];
 
-/// The type of what a body gives back.
-pub(super) fn returned(symbols: &Symbols<'_>, id: BodyId) -> Ty {
-    let body = symbols.body(id);
-    let rust = symbols.rust_of(id);
-    match &rust.item(body.item).kind {
-        ItemKind::Fn(function) => {
-            let Some(ret) = function.ret else { return Ty::Unknown };
-            with_scope(symbols, body, rust, |scope| symbols.type_in(body.module, rust, ret, scope, 0))
-        }
-        ItemKind::Value(value) => {
-            with_scope(symbols, body, rust, |scope| symbols.type_in(body.module, rust, value.ty, scope, 0))
-        }
-        _ => Ty::Unknown,
-    }
-}
-
 /// Walks a body.
 pub(super) fn flow(symbols: &Symbols<'_>, returns: &[Ty], id: BodyId) -> Flow {
     let body = symbols.body(id);
@@ -93,7 +79,7 @@ pub(super) fn flow(symbols: &Symbols<'_>, returns: &[Ty], id: BodyId) -> Flow {
 }
 
 /// Calls with the meaning of the names of types within a body.
-fn with_scope<T>(
+pub(super) fn with_scope<T>(
     symbols: &Symbols<'_>,
     body: &Body,
     rust: &RustFacts,

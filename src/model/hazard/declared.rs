@@ -127,7 +127,7 @@ fn read(symbols: &Symbols<'_>, module: ModuleId, rust: &RustFacts, ty: TypeId, d
         Type::Bounds(bounds) => {
             bounds.iter().map(|bound| next(*bound)).find(|own| *own != OTHER).unwrap_or(OTHER)
         }
-        Type::Tuple(_) | Type::Other => OTHER,
+        Type::Tuple(_) | Type::Inferred | Type::Other => OTHER,
     }
 }
 

@@ -366,7 +366,8 @@ fn is_folder(source: &str, name: &str, is_add: bool) -> bool {
         "layer",
         "runtime",
     ];
-    is_archive || source.ends_with('/') || source.contains('*') || usual.contains(&name)
+    // What ends in a variable is mostly a folder for each platform.
+    is_archive || source.ends_with('/') || source.contains('*') || name.contains('$') || usual.contains(&name)
 }
 
 #[cfg(test)]

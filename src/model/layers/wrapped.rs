@@ -76,7 +76,13 @@ impl<'w, 'a> Wrapped<'w, 'a> {
             Expr::Await(inner) | Expr::Try(inner) | Expr::Async(inner) => self.descend(body, inner),
             Expr::Closure(closure) => {
                 let inner = exprs.closure(closure).body;
+                // What a handler calls gives no router.
+                let was_complete = self.is_complete;
                 self.add_subtree(body, inner);
+                let handles = |call| self.items(body, call).any(|item| item.means == Some(Means::Handler));
+                if exprs.parent(at).is_some_and(handles) {
+                    self.is_complete = was_complete;
+                }
             }
             Expr::Block { stmts, .. } => {
                 for statement in exprs.list(stmts) {

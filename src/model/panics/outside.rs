@@ -430,5 +430,9 @@ impl<'o, 'a> Outside<'o, 'a> {
 fn is_parsed_to_text(rust: &RustFacts, call: &MethodCall) -> bool {
     let [only] = &*call.turbofish else { return false };
     let Type::Path { path, .. } = rust.exprs.ty(*only) else { return false };
-    rust.exprs.path(*path).segments.last().is_some_and(|name| matches!(rust.name(*name), "String" | "PathBuf"))
+    rust.exprs
+        .path(*path)
+        .segments
+        .last()
+        .is_some_and(|name| matches!(rust.name(*name), "String" | "PathBuf"))
 }

@@ -80,6 +80,14 @@ const PREFIXES: &[&str] = &[
     "utils",
 ];
 
+/// Last segments of paths below such a name that tell how each thing is that the service depends on.
+const DETAILS: &[&str] =
+    &["all", "components", "deep", "dependencies", "deps", "detail", "details", "diagnostics", "full"];
+
+/// Words with which a service calls what is behind its scenes: `/internal-backstage/health` is its own.
+const ASIDE: &[&str] =
+    &["internal", "private", "admin", "management", "ops", "system", "monitoring", "probes"];
+
 /// Last segments of paths that answer the operators and no user.
 const FOR_OPERATORS: &[&str] =
     &["metrics", "version", "info", "debug", "pprof", "docs", "openapi", "swagger-ui"];
@@ -94,14 +102,25 @@ impl Route {
         let method = self.method.as_deref().unwrap_or("GET");
         // `/orders/health` of the service `orders-api` is its own.
         let is_own = |part: &str| part == service || service.split(['-', '_']).any(|word| word == part);
-        let is_below_others = segments
-            .any(|part| !part.is_empty() && !PREFIXES.contains(&part) && !is_version(part) && !is_own(part));
+        let is_aside = |part: &str| part.split(['-', '_']).any(|word| ASIDE.contains(&word));
+        let is_prefix = |part: &str| {
+            part.is_empty() || PREFIXES.contains(&part) || is_version(part) || is_own(part) || is_aside(part)
+        };
+        let is_below_others = segments.any(|part| !is_prefix(part));
         // `/-/healthy` is the process's, `/-/status` the status of what the site is about.
         let is_site_status = last == "status" && path.split('/').any(|part| part == "-");
         if is_site_status || has_parameter || (VAGUE.contains(&last) && is_below_others) {
             return false;
         }
         NAMES.contains(&last) && matches!(method, "GET" | "HEAD" | "OPTIONS")
+    }
+
+    /// Whether the route tells how the things are that the service depends on: `/health/diagnostics`.
+    pub(crate) fn is_for_details(&self) -> bool {
+        let path = self.path.to_ascii_lowercase();
+        let mut segments = path.trim_matches('/').rsplit('/').map(name_of);
+        let last = segments.next().unwrap_or_default();
+        DETAILS.contains(&last) && segments.next().is_some_and(|before| NAMES.contains(&before))
     }
 
     /// Whether the route is called to learn whether the service can take requests.

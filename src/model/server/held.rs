@@ -97,14 +97,7 @@ impl<'h, 'a> Held<'h, 'a> {
             matches!(server.kind, ServiceKind::Http | ServiceKind::Grpc | ServiceKind::Tcp)
         };
         let places = || routes.registered.iter().chain(&routes.beside);
-        // A route of a user that no server is known to answer may be any server's.
-        let is_held = |span: &Span| {
-            let mut own = places().filter(|(.., own)| own == span).peekable();
-            own.peek().is_some()
-                && own.all(|(body, at, _)| self.servers.iter().any(|server| server.router.holds(*body, *at)))
-        };
         let of_users: BTreeSet<Span> = routes.of_users(service).collect();
-        let is_all_held = of_users.iter().all(is_held);
         let mut found: Vec<Audience> = self
             .servers
             .iter()
@@ -115,8 +108,7 @@ impl<'h, 'a> Held<'h, 'a> {
                     .collect();
                 if own.iter().any(|span| of_users.contains(span)) || server.kind == ServiceKind::Grpc {
                     Audience::Users
-                } else if is_all_held
-                    && server.is_complete
+                } else if server.is_complete
                     && !own.is_empty()
                     && !server.router.has_fallback
                     && server.kind == ServiceKind::Http

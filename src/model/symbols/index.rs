@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeDef, TypeDefId};
-use crate::facts::rust::{Expr, ExprId, ItemId, ItemKind, RustFacts, Sym};
+use crate::facts::rust::{Expr, ExprId, ItemId, ItemKind, RustFacts, Sym, Type, TypeId};
 use crate::facts::{Facts, FileFacts};
 use crate::knowledge::Knowledge;
 use crate::model::workspace::{ModuleId, Workspace, index};
@@ -69,6 +69,7 @@ impl<'a> Symbols<'a> {
             methods_by_name: FxHashMap::default(),
             body_of_item: FxHashMap::default(),
             type_of_item: FxHashMap::default(),
+            blanket: BTreeSet::new(),
             extensions: FxHashMap::default(),
         };
         let mut impls = Vec::new();
@@ -175,6 +176,9 @@ impl<'a> Symbols<'a> {
             // `impl<T> Trait for T`: whoever calls a method of the trait may reach it.
             Ty::Lock(..) | Ty::External | Ty::Unknown => {
                 if let Some(id) = local_trait {
+                    if is_parameter(rust, impl_.self_ty, &impl_.generics) {
+                        self.blanket.insert(id);
+                    }
                     for (name, body) in functions {
                         self.types[id.0 as usize].methods.entry(name).or_default().push(body);
                     }
@@ -225,6 +229,13 @@ impl<'a> Symbols<'a> {
         self.body_of_item.insert((module, item), id);
         Some(id)
     }
+}
+
+/// Whether an `impl` is for its own parameter: `impl<T> Trait for T`.
+fn is_parameter(rust: &RustFacts, self_ty: TypeId, generics: &[(Sym, TypeId)]) -> bool {
+    let Type::Path { path, .. } = rust.exprs.ty(self_ty) else { return false };
+    let segments = &rust.exprs.path(*path).segments;
+    matches!(&**segments, [single] if generics.iter().any(|(name, _)| name == single))
 }
 
 struct Collecting<'s, 'a> {

@@ -1,7 +1,7 @@
 //! From a path to what it means.
 
 use super::index::Entry;
-use super::{Res, Symbols, Ty, TypeDefId};
+use super::{BodyId, Res, Symbols, Ty, TypeDefId};
 use crate::facts::rust::{ItemKind, PathId, RustFacts, Sym, Type, TypeId};
 use crate::knowledge::Node;
 use crate::model::workspace::ModuleId;
@@ -181,7 +181,7 @@ impl Symbols<'_> {
             Type::Bounds(bounds) => {
                 best(bounds.iter().map(|bound| self.type_in(module, rust, *bound, scope, depth + 1)))
             }
-            Type::Tuple(_) | Type::Other => Ty::Unknown,
+            Type::Tuple(_) | Type::Inferred | Type::Other => Ty::Unknown,
         }
     }
 
@@ -201,10 +201,17 @@ impl Symbols<'_> {
         }
     }
 
+    /// The method of the one trait that any type implements and that has it.
+    fn blanket_method(&self, name: &str) -> Option<&BodyId> {
+        let mut all =
+            self.blanket.iter().filter_map(|of_trait| self.ty(*of_trait).methods.get(name)?.first());
+        all.next().filter(|_| all.next().is_none())
+    }
+
     /// An associated function, constant or variant of a type.
     pub(crate) fn associated(&self, ty: Ty, name: &str) -> Res {
         match ty {
-            Ty::Local(id) => match self.methods_of(id, name).first() {
+            Ty::Local(id) => match self.methods_of(id, name).first().or_else(|| self.blanket_method(name)) {
                 Some(body) => Res::Body(*body),
                 None => Res::Type(id),
             },
@@ -299,8 +306,10 @@ impl Symbols<'_> {
             match (found, space) {
                 (Res::Unknown, _) | (Res::Body(_), Space::Types) => {}
                 (Res::External, _) => external = Res::External,
-                // A module is no value: `mod a; pub use a::*` has a function `a` as well, if `a` declares one.
+                // A module is no value: `mod a; pub use a::*` has a function `a` as well, if `a` declares one. Nor is a crate:
+                // `extern crate rocket` stands beside `fn rocket`.
                 (Res::Module(_), Space::Values) => of_types = found,
+                (_, Space::Values) if matches!(entry, Entry::Extern(_)) => of_types = found,
                 (found, _) => return found,
             }
         }

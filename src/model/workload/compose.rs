@@ -43,6 +43,7 @@ pub(super) fn workloads(
             kind_name: String::new(),
             name: service.name.value.clone(),
             namespace: None,
+            aliases: (!compose.meets_others && service.extends.is_none()).then(|| service.aliases.clone()),
             labels: Vec::new(),
             replicas: None,
             update: None,
@@ -151,6 +152,7 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         liveness: None,
         readiness: None,
         ports: Vec::new(),
+        published: published(file, service, known),
         memory_limit: service.memory_limit.as_ref().map(|limit| limit.span(file)),
         memory_request: service.memory_reservation.as_ref().map(|limit| limit.span(file)),
         cpu_request: None,
@@ -160,6 +162,15 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         escalation: None,
         literals: Vec::new(),
     }
+}
+
+/// Ranges of ports and datagrams are left out.
+fn published(file: FileId, service: &ComposeService, known: &Variables) -> Vec<(String, Span)> {
+    let is_tcp = |protocol: Option<&str>| protocol.is_none_or(|protocol| protocol == "tcp");
+    let ports = service.ports.iter().filter(|port| is_tcp(port.protocol.as_deref()));
+    let target = |text: &Option<String>| known.value(text.as_deref()?);
+    let found = ports.filter_map(|port| Some((target(&port.target)?, Span::new(file, port.range))));
+    found.filter(|(target, _)| target.bytes().all(|byte| byte.is_ascii_digit())).collect()
 }
 
 fn health_hook(file: FileId, service: &ComposeService) -> Option<Hook> {

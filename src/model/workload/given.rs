@@ -9,7 +9,6 @@ use crate::syntax::shell;
 
 /// What a manifest gives a container.
 #[derive(Debug, Default)]
-#[expect(dead_code, reason = "rules on probes and on links between services will ask for the rest")]
 pub(crate) struct Given {
     /// Set one by one; the last of a name holds.
     pub(crate) variables: Vec<Variable>,

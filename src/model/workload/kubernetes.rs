@@ -32,6 +32,7 @@ pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &Kubernetes
                 kind_name: kind.to_owned(),
                 name: name.to_owned(),
                 namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
+                aliases: None,
                 labels: plain(&pod.template_labels),
                 replicas: object.replicas.clone(),
                 update: object.update.clone(),
@@ -93,6 +94,7 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
         is_sidecar: container.restart_policy.as_ref().is_some_and(|policy| policy.value == "Always"),
         liveness: of_probe(&container.liveness),
         readiness: of_probe(&container.readiness),
+        published: Vec::new(),
         ports: container
             .ports
             .iter()

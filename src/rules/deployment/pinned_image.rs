@@ -1,6 +1,8 @@
 //! `pinned-image`: every external image has a version tag or a digest.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::knowledge::images::is_only_here;
+use crate::model::workload::Platform;
 use crate::model::{Image, Pipeline, Workload};
 use crate::rule::Cx;
 use crate::span::Span;
@@ -24,7 +26,7 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
             let image = container.image.as_ref()?;
             Some((Span::new(workload.span.file, image.range), parse(&image.value)))
         })
-        .filter(|(_, image)| !is_ours(cx, image))
+        .filter(|(_, image)| !is_ours(cx, image) && !is_local(workload, image))
         .collect();
     judge(references, "it runs no image from elsewhere")
 }
@@ -44,6 +46,12 @@ pub(super) fn of_pipeline(cx: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
 
 fn is_ours(cx: &Cx<'_>, image: &Result<ImageRef, String>) -> bool {
     image.as_ref().is_ok_and(|image| cx.project.own_images.has(image))
+}
+
+/// Whether compose starts what was built on the same machine before, under a tag that says for what.
+fn is_local(workload: &Workload, image: &Result<ImageRef, String>) -> bool {
+    workload.platform == Platform::Compose
+        && image.as_ref().is_ok_and(|image| is_only_here(image) && image.floating() == Some(Floating::Moving))
 }
 
 fn parse(image: &Result<String, String>) -> Result<ImageRef, String> {

@@ -1,11 +1,11 @@
 //! `healthcheck-target`: the health check of an image asks for what its service serves, and can fail.
 
-use super::asked::{Told, tell_path, tell_port};
 use crate::finding::{Problem, Verdict};
 use crate::model::probe::{Asks, ProbeUse};
 use crate::model::running::Runs;
 use crate::model::{Image, Workload};
 use crate::rule::Cx;
+use crate::rules::asked::{Told, tell_path, tell_port};
 
 pub(super) fn of_image(cx: &Cx<'_>, image: &Image) -> Verdict {
     let Some(check) = &image.healthcheck else { return Verdict::not_applicable("it has no health check") };
@@ -17,7 +17,7 @@ pub(super) fn of_image(cx: &Cx<'_>, image: &Image) -> Verdict {
         (Runs::Unclear(why), _) => told.unclear(check.span, why),
         (Runs::Service(running), asks) => {
             if let Some(port) = asks.port() {
-                tell_port(&mut told, &running, check, port);
+                tell_port(&mut told, &running, check.role.name(), port);
             }
             if let Asks::Http(ask) = asks {
                 tell_path(&mut told, &running, check, ask);

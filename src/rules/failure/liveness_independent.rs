@@ -1,11 +1,11 @@
 //! `liveness-independent`: whether a container is started again depends on the process alone.
 
-use super::asked::{Told, of_workload};
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Workload;
 use crate::model::probe::{Asks, ProbeUse, Role};
 use crate::model::route::Answer;
 use crate::rule::Cx;
+use crate::rules::asked::{Told, of_workload};
 
 const HELP: &str = "let the liveness probe ask a route that looks at nothing but the process, and leave what the service depends on \
                     to the readiness probe";

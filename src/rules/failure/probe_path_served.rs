@@ -1,10 +1,10 @@
 //! `probe-path-served`: each HTTP probe's path is a route that the service serves.
 
-use super::asked::{Told, of_workload, tell_path};
 use crate::finding::Verdict;
 use crate::model::Workload;
 use crate::model::probe::{Asks, ProbeUse};
 use crate::rule::Cx;
+use crate::rules::asked::{Told, of_workload, tell_path};
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let mut told = Told::default();

@@ -1,10 +1,10 @@
 //! `probe-port-bound`: each probe's port is one that the service binds.
 
-use super::asked::{Told, of_workload, tell_port};
 use crate::finding::Verdict;
 use crate::model::Workload;
 use crate::model::probe::{Asks, ProbeUse};
 use crate::rule::Cx;
+use crate::rules::asked::{Told, of_workload, tell_port};
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let mut told = Told::default();
@@ -13,7 +13,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         Asks::Unclear(why) => told.unclear(probe.span, why.as_str()),
         asks => {
             if let Some(port) = asks.port() {
-                tell_port(told, running, probe, port);
+                tell_port(told, running, probe.role.name(), port);
             }
         }
     });

@@ -26,7 +26,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     let ready: Vec<&Route> = routes().filter(|route| route.is_for_readiness(&service.name)).collect();
     let health: Vec<&Route> = routes().filter(|route| route.is_for_health(&service.name)).collect();
     let probes = if ready.is_empty() { &health } else { &ready };
-    for route in probes {
+    for route in probes.iter().copied().chain(routes().filter(|route| route.is_for_details())) {
         let asked = route.asks.dependencies.first();
         evidence.extend(asked.map(|_| Label::new(route.span, format!("`{}` is served", route.path))));
         evidence.extend(asked.map(|span| Label::new(*span, "it asks what the service depends on here")));

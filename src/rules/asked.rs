@@ -1,4 +1,4 @@
-//! What the rules on probes have in common: a question, and what the service says to it.
+//! What the rules on probes and ports have in common: a question, and what the service says to it.
 
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Service;
@@ -101,11 +101,11 @@ pub(super) fn tell_path(told: &mut Told, running: &Running<'_>, probe: &ProbeUse
 }
 
 /// Whether the port is bound.
-pub(super) fn tell_port(told: &mut Told, running: &Running<'_>, probe: &ProbeUse, asked: &PortAsk) {
+pub(super) fn tell_port(told: &mut Told, running: &Running<'_>, who: &str, asked: &PortAsk) {
     if asked.is_elsewhere {
-        return told.unclear(probe.span, "it asks another host, or one that cannot be told");
+        return told.unclear(asked.span, "it asks another host, or one that cannot be told");
     }
-    let (who, name) = (probe.role.name(), &running.service.name);
+    let name = &running.service.name;
     let port = match running.port(asked) {
         Ok(port) => port,
         Err(why) => return told.unclear(asked.span, why),
