@@ -4,9 +4,7 @@ mod handed;
 mod names;
 
 use super::{Edge, Flow, Site, Source, Target};
-use crate::facts::rust::{
-    Expr, ExprId, Fn, ItemKind, MethodCall, PatId, PathId, RustFacts, Sym, Type, TypeId,
-};
+use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, PatId, PathId, RustFacts, Sym, TypeId};
 use crate::knowledge::{Means, Node};
 use crate::model::symbols::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeScope};
 
