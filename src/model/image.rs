@@ -2,6 +2,7 @@
 
 pub(crate) mod built;
 pub(crate) mod content;
+pub(crate) mod exposed;
 pub(crate) mod loads;
 pub(crate) mod profile;
 
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 
 use self::built::Built;
 use self::content::Content;
+use self::exposed::Exposure;
 use self::profile::Profile;
 use crate::facts::dockerfile::{
     Base, Command, CopyFrom, DockerfileFacts, Form, Healthcheck, HealthcheckKind,
@@ -67,6 +69,7 @@ pub(crate) struct Image {
     /// The Rust versions of its builder stages, with the place that says so.
     pub(crate) rust_versions: Vec<(String, Span)>,
     pub(crate) content: Content,
+    pub(crate) exposed: Exposure,
     /// How its program was built.
     pub(crate) built: Built,
     /// The profile that it was built with.
@@ -221,6 +224,7 @@ fn image(
         rust_versions,
         base,
         content: Content::of(file, dockerfile, stage, base_place(file, dockerfile, stage)),
+        exposed: Exposure::of(file, dockerfile, stage, &needed),
         built: Built::No,
         profile: Profile::Unknown,
     };

@@ -1,8 +1,10 @@
 //! CI pipelines: GitHub workflows and GitLab pipelines, with what they run and what they are allowed.
 
 mod command;
+mod untrusted;
 
 pub(crate) use command::Command;
+pub(crate) use untrusted::{Author, Untrusted};
 
 use self::command::Follower;
 use crate::facts::workflow::{PermissionsKind, Step, Uses, is_commit_sha, parse_uses};
@@ -32,6 +34,8 @@ pub(crate) struct Pipeline {
     pub(crate) is_only_called: bool,
     /// Whether part of it could not be read.
     pub(crate) is_partial: bool,
+    /// What of it strangers decide.
+    pub(crate) untrusted: Untrusted,
 }
 
 /// What runs a pipeline.
@@ -168,6 +172,7 @@ fn of_workflow(
         file,
         is_only_called: only_called,
         is_partial: !workflow.errors.is_empty(),
+        untrusted: untrusted::of_workflow(follower.sources, file, workflow),
     }
 }
 
@@ -195,6 +200,7 @@ fn of_action(sources: &Sources, file: FileId, action: &crate::facts::workflow::A
         file,
         is_only_called: true,
         is_partial: !action.errors.is_empty(),
+        untrusted: untrusted::of_action(sources, file, action),
     }
 }
 
@@ -233,6 +239,7 @@ fn of_gitlab(follower: &Follower<'_>, file: FileId, gitlab: &crate::facts::gitla
         file,
         is_only_called: false,
         is_partial: !gitlab.errors.is_empty() || !gitlab.includes.is_empty(),
+        untrusted: Untrusted::default(),
     }
 }
 

@@ -6,14 +6,17 @@ mod no_host_mounts;
 mod no_host_namespaces;
 mod no_privilege_escalation;
 mod no_runtime_socket;
+mod no_secret_in_image;
 mod no_secret_in_logs;
 mod no_secret_in_manifest;
 mod no_shell_injection;
+mod no_template_injection;
 mod non_root_container;
 mod parameterised_sql;
 mod pinned_action;
 mod tls_verification;
 mod token_verification;
+mod trusted_triggers;
 mod unprivileged_container;
 mod workflow_permissions;
 
@@ -27,6 +30,7 @@ pub(super) const RULES: &[Entry] = &[
     ("no-host-namespaces", &[Check::Workload(no_host_namespaces::check)]),
     ("no-privilege-escalation", &[Check::Workload(no_privilege_escalation::check)]),
     ("no-runtime-socket", &[Check::Workload(no_runtime_socket::check)]),
+    ("no-secret-in-image", &[Check::Image(no_secret_in_image::check)]),
     ("no-secret-in-logs", &[Check::Service(no_secret_in_logs::check)]),
     (
         "no-secret-in-manifest",
@@ -36,6 +40,7 @@ pub(super) const RULES: &[Entry] = &[
         ],
     ),
     ("no-shell-injection", &[Check::Service(no_shell_injection::check)]),
+    ("no-template-injection", &[Check::Pipeline(no_template_injection::check)]),
     (
         "non-root-container",
         &[Check::Image(non_root_container::of_image), Check::Workload(non_root_container::of_workload)],
@@ -44,6 +49,7 @@ pub(super) const RULES: &[Entry] = &[
     ("pinned-action", &[Check::Pipeline(pinned_action::check)]),
     ("tls-verification", &[Check::Service(tls_verification::check)]),
     ("token-verification", &[Check::Service(token_verification::check)]),
+    ("trusted-triggers", &[Check::Pipeline(trusted_triggers::check)]),
     ("unprivileged-container", &[Check::Workload(unprivileged_container::check)]),
     ("workflow-permissions", &[Check::Pipeline(workflow_permissions::check)]),
 ];
