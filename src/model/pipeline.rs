@@ -76,6 +76,8 @@ pub(crate) enum Called {
 pub(crate) struct Granted {
     pub(crate) span: Span,
     pub(crate) is_write_all: bool,
+    /// The scopes in which it may write, with their places.
+    pub(crate) writes: Vec<At<String>>,
 }
 
 /// An image that something of a pipeline runs in.
@@ -261,6 +263,12 @@ fn granted(file: FileId, permissions: &crate::facts::workflow::Permissions) -> G
     Granted {
         span: Span::new(file, permissions.range),
         is_write_all: permissions.kind == PermissionsKind::WriteAll,
+        writes: match &permissions.kind {
+            PermissionsKind::Map(scopes) => {
+                scopes.iter().filter(|(_, what)| what.value == "write").map(|(scope, _)| scope.clone()).collect()
+            }
+            _ => Vec::new(),
+        },
     }
 }
 

@@ -337,6 +337,21 @@ impl Walk<'_, '_> {
         first
     }
 
+    /// `addresses.try_fold(server, |server, address| server.bind(address))`: what it begins with is handed on, and given.
+    fn fold(&mut self, first: ExprId, then: ExprId) -> Ty {
+        let ty = self.visit(first);
+        match self.rust.exprs.get(then) {
+            Expr::Closure(closure) => {
+                let closure = self.rust.exprs.closure(closure);
+                self.closure(&closure.params, closure.body, ty);
+            }
+            _ => {
+                self.visit(then);
+            }
+        }
+        ty
+    }
+
     fn takes_router(&self, node: Node) -> bool {
         [Means::Merge, Means::Nest, Means::Scope, Means::Resource]
             .iter()
@@ -385,6 +400,9 @@ impl Walk<'_, '_> {
                 }
             }
             Ty::Lock(..) | Ty::External | Ty::Unknown => {
+                if let ("fold" | "try_fold", [first, then]) = (name, args) {
+                    return self.fold(*first, *then);
+                }
                 if !self.hand_on(call, Ty::Unknown) {
                     self.visit_args(args, receiver, Res::Unknown);
                 }

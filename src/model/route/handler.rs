@@ -81,6 +81,8 @@ impl Finder<'_, '_, '_> {
             let is_plain = match rust.exprs.get(at) {
                 Expr::Await(inner) => is_seen(inner),
                 Expr::Method(call) => !SHARED.contains(&rust.name(rust.exprs.method(call).name)),
+                // What it answers depends on something that it has.
+                Expr::If { .. } | Expr::Match { .. } => false,
                 _ => true,
             };
             if !is_plain {

@@ -27,8 +27,8 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         let Some(written) = &container.image else { continue };
         let span = Span::new(workload.span.file, written.range);
         match written.value.as_ref().map(|text| ImageRef::parse(text)) {
-            // What is built here is pinned by whoever releases it, if at all.
-            Ok(Some(image)) if image.digest.is_none() && cx.project.is_built_here(&image) => {}
+            // Another service of the compose file builds it.
+            Ok(Some(image)) if cx.project.own_images.has(&image) => {}
             Ok(Some(image)) => images.push((span, image)),
             Ok(None) | Err(_) => {
                 unclear.push(Label::new(span, "what its image is called is not written here"));

@@ -3,7 +3,7 @@
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Pipeline;
 use crate::model::pipeline::System;
-use crate::rule::Cx;
+use crate::rule::{Confidence, Cx, Severity};
 
 pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     if pipeline.system != System::GitHub {
@@ -14,16 +14,11 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     }
     let granted =
         || pipeline.permissions.iter().chain(pipeline.jobs.iter().filter_map(|job| job.permissions.as_ref()));
-    let problems: Vec<Problem> = granted()
-        .filter(|granted| granted.is_write_all)
-        .map(|granted| {
-            Problem::new(
-                granted.span,
-                "the token may write everything",
-                "grant what the jobs need, such as `contents: read`",
-            )
-        })
-        .collect();
+    let all = granted().filter(|granted| granted.is_write_all).map(|granted| {
+        let help = "grant what the jobs need, such as `contents: read`";
+        Problem::new(granted.span, "the token may write everything", help)
+    });
+    let problems: Vec<Problem> = all.chain(shared_writes(pipeline)).collect();
     if !problems.is_empty() {
         return Verdict::Fail(problems);
     }
@@ -56,4 +51,18 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
             })
             .collect(),
     )
+}
+
+/// What several jobs may write because the workflow says so: mostly one of them needs it.
+fn shared_writes(pipeline: &Pipeline) -> impl Iterator<Item = Problem> {
+    let sharing = pipeline.jobs.iter().filter(|job| job.permissions.is_none()).count();
+    let scopes = pipeline.permissions.iter().filter(move |_| sharing > 1).flat_map(|granted| &granted.writes);
+    scopes.map(move |scope| {
+        let message = format!("all {sharing} jobs may write `{}`", scope.value);
+        let help = "declare it in the job that needs it";
+        let mut problem =
+            Problem::new(scope.span(pipeline.file), message, help).with_severity(Severity::Low);
+        problem.confidence = Some(Confidence::Medium);
+        problem
+    })
 }
