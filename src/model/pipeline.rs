@@ -264,9 +264,11 @@ fn granted(file: FileId, permissions: &crate::facts::workflow::Permissions) -> G
         span: Span::new(file, permissions.range),
         is_write_all: permissions.kind == PermissionsKind::WriteAll,
         writes: match &permissions.kind {
-            PermissionsKind::Map(scopes) => {
-                scopes.iter().filter(|(_, what)| what.value == "write").map(|(scope, _)| scope.clone()).collect()
-            }
+            PermissionsKind::Map(scopes) => scopes
+                .iter()
+                .filter(|(_, what)| what.value == "write")
+                .map(|(scope, _)| scope.clone())
+                .collect(),
             _ => Vec::new(),
         },
     }

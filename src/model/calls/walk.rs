@@ -287,6 +287,9 @@ impl Walk<'_, '_> {
                     self.edge(at, Target::Type(owner));
                 }
                 self.note(at, res, true);
+                for other in self.dispatched(path, res) {
+                    self.edge(at, Target::Body(other));
+                }
                 res
             }
             _ => {

@@ -89,8 +89,21 @@ const ASIDE: &[&str] =
     &["internal", "private", "admin", "management", "ops", "system", "monitoring", "probes"];
 
 /// Last segments of paths that answer the operators and no user.
-const FOR_OPERATORS: &[&str] =
-    &["metrics", "version", "info", "debug", "pprof", "docs", "openapi", "swagger-ui"];
+const FOR_OPERATORS: &[&str] = &[
+    "metrics",
+    "version",
+    "info",
+    "debug",
+    "pprof",
+    "docs",
+    "openapi",
+    "swagger-ui",
+    "statsz",
+    "statusz",
+    "traceconfigz",
+    "tracez",
+    "varz",
+];
 
 impl Route {
     /// Whether the route is called for health. A path with parameters is about some thing's health, a POST is no probe.

@@ -60,8 +60,7 @@ fn shared_writes(pipeline: &Pipeline) -> impl Iterator<Item = Problem> {
     scopes.map(move |scope| {
         let message = format!("all {sharing} jobs may write `{}`", scope.value);
         let help = "declare it in the job that needs it";
-        let mut problem =
-            Problem::new(scope.span(pipeline.file), message, help).with_severity(Severity::Low);
+        let mut problem = Problem::new(scope.span(pipeline.file), message, help).with_severity(Severity::Low);
         problem.confidence = Some(Confidence::Medium);
         problem
     })

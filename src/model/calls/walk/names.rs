@@ -188,3 +188,19 @@ pub(super) fn error_of(symbols: &Symbols<'_>, body: &Body, rust: &RustFacts, ret
     let error = args.get(1)?;
     Some(symbols.type_in(def.module, own, *error, &TypeScope::default(), 0))
 }
+
+impl Walk<'_, '_> {
+    /// `Self::routes()` in the default method of a trait is the function of whatever implements it.
+    pub(super) fn dispatched(&self, path: PathId, found: Res) -> Vec<BodyId> {
+        let (Res::Body(first), [of, name], Some(owner)) =
+            (found, &*self.rust.exprs.path(path).segments, self.body.owner)
+        else {
+            return Vec::new();
+        };
+        if self.rust.name(*of) != "Self" || self.symbols.ty(owner).implementors.is_empty() {
+            return Vec::new();
+        }
+        let all = self.symbols.methods_of(owner, self.rust.name(*name));
+        all.into_iter().filter(|other| *other != first).collect()
+    }
+}
