@@ -61,6 +61,9 @@ pub(crate) struct Item {
     /// `server`: methods that turn the default off.
     #[serde(default)]
     pub(crate) undrained_by: Vec<String>,
+    /// `server`: methods whose argument says how long it drains; a zero leaves it no time.
+    #[serde(default)]
+    pub(crate) hurried_by: Vec<String>,
     /// `server`, `consumer`: only a call within a loop counts.
     #[serde(default)]
     pub(crate) in_loop: bool,

@@ -73,6 +73,8 @@ pub(crate) enum Stop {
     ByDefault,
     /// It is told to drain, here.
     Drains(Span),
+    /// The framework handles SIGTERM, and what is written here leaves it no time to drain.
+    AtOnce(Span),
     /// The default is switched off, here.
     SwitchedOff(Span),
     /// The future that should start the shutdown never completes.
@@ -186,7 +188,15 @@ fn stop(
     }
     let switched_off = links().find(|link| item.undrained_by.iter().any(|name| name == link.name));
     if item.drain == Drain::Default && switched_off.is_none() {
-        return Stop::ByDefault;
+        let is_zero = |link: &Link<'_>| {
+            let rust = chains.code.symbols.rust_of(link.body);
+            let is_zero =
+                |arg: &ExprId| matches!(rust.exprs.get(*arg), Expr::Int(text) if rust.name(text) == "0");
+            link.args.first().is_some_and(is_zero)
+        };
+        let hurried =
+            links().find(|link| item.hurried_by.iter().any(|name| name == link.name) && is_zero(link));
+        return hurried.map_or(Stop::ByDefault, |link| Stop::AtOnce(span(link)));
     }
     if let Some(drain) = drained.or_else(|| drain_by_name(chains, item)) {
         return Stop::Drains(drain);

@@ -75,6 +75,12 @@ fn problem(name: &str, server: &Server) -> Option<Problem> {
             "handle SIGTERM and stop the server through its handle",
         )
         .with_related(*span, "the framework's own handling is switched off here"),
+        Stop::AtOnce(span) => Problem::new(
+            *span,
+            format!("`{name}` drops requests in flight: it gives itself no time to drain"),
+            "leave the time that the slowest request takes, within what the platform waits",
+        )
+        .with_related(server.span, format!("{framework} would drain by default")),
         Stop::Never(span) => Problem::new(
             server.span,
             format!("`{name}` never drains: its shutdown future never completes"),

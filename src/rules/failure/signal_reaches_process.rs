@@ -13,7 +13,7 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::not_applicable("no image runs it");
     }
     let handles = service.handles(Signal::Sigterm)
-        || service.servers.iter().any(|server| server.stop == Stop::ByDefault);
+        || service.servers.iter().any(|server| matches!(server.stop, Stop::ByDefault | Stop::AtOnce(_)));
     let has_init = cx
         .project
         .workloads_of(service)

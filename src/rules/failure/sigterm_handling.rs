@@ -11,7 +11,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     let by_default: Vec<Label> = service
         .servers
         .iter()
-        .filter(|server| server.stop == Stop::ByDefault)
+        .filter(|server| matches!(server.stop, Stop::ByDefault | Stop::AtOnce(_)))
         .map(|server| Label::new(server.span, format!("{} handles SIGTERM by default", server.framework)))
         .collect();
     let handled: Vec<Label> = service
