@@ -3,7 +3,7 @@
 use super::reach::{Code, Reach};
 use super::service::{Use, uses_of};
 use super::value::Values;
-use crate::facts::rust::{Expr, ExprId};
+use crate::facts::rust::ExprId;
 use crate::knowledge::{Item, Means};
 use crate::model::symbols::BodyId;
 use crate::span::Span;
@@ -55,11 +55,6 @@ impl Levels {
 
 fn variable(values: &Values<'_, '_>, body: BodyId, at: ExprId, item: &Item) -> Option<String> {
     let Some(arg) = item.arg else { return Some(VARIABLE.to_owned()) };
-    let rust = values.code.symbols.rust_of(body);
-    let args = match rust.exprs.get(at) {
-        Expr::Call(_, args) => args,
-        Expr::Method(call) => rust.exprs.method(call).args,
-        _ => return None,
-    };
-    values.text(body, *rust.exprs.list(args).get(arg)?).literal()
+    let args = values.code.symbols.rust_of(body).exprs.args(at);
+    values.text(body, *args.get(arg)?).literal()
 }

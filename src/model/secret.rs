@@ -111,14 +111,19 @@ const MAX_WORD: usize = 24;
 
 /// What a variable or an entry of a `ConfigMap` gives away.
 pub(crate) fn written(literal: &Literal) -> Option<Written> {
-    let value = literal.value.trim();
+    written_as(&literal.name, &literal.value)
+}
+
+/// What a value gives away under a name.
+pub(crate) fn written_as(name: &str, value: &str) -> Option<Written> {
+    let value = value.trim();
     if is_private_key(value) {
         return Some(Written::Value);
     }
     if let Some(password) = password_of_url(value) {
         return is_text(password).then(|| of_value(password));
     }
-    (is_secret_name(&literal.name) && is_text(value)).then(|| of_value(value))
+    (is_secret_name(name) && is_text(value)).then(|| of_value(value))
 }
 
 /// What an entry of a `Secret` gives away, in base64 or not. Public certificates give nothing.

@@ -2,8 +2,7 @@
 //! (<https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/>).
 
 use crate::facts::dockerfile::{Argument, Copy, DockerfileFacts, Stage};
-use crate::model::secret::{Written, is_secret_name, written};
-use crate::model::workload::Literal;
+use crate::model::secret::{Written, is_secret_name, written_as};
 use crate::source::file_name;
 use crate::span::{FileId, Range, Span};
 
@@ -86,10 +85,7 @@ fn variables(file: FileId, stage: &Stage, is_kept: bool) -> impl Iterator<Item =
         // An empty one is set by whoever runs the image.
         Some("") => false,
         Some(value) if is_access_key(name) => !value.trim().is_empty(),
-        Some(value) => {
-            let (span, name) = (Span::new(file, Range::new(0, 0)), name.to_owned());
-            written(&Literal { span, name, value: value.to_owned() }) == Some(Written::Value)
-        }
+        Some(value) => written_as(name, value) == Some(Written::Value),
         None => is_credential(name),
     };
     let secret = stage.env.iter().filter(move |(name, value)| holds(&name.value, value.value.known()));

@@ -5,6 +5,8 @@ use super::{Instance, Setting};
 use crate::facts::kubernetes::ServiceSpec;
 use crate::model::cluster::Object;
 use crate::model::workload::Platform;
+use crate::source::folder;
+use crate::span::Span;
 
 impl<'p> Instance<'p> {
     /// The service whose address stands in a variable here, instead of what is meant, and why that is not certain. What a
@@ -19,11 +21,15 @@ impl<'p> Instance<'p> {
             Setting::Unknown(why) => Some(why),
             Setting::Unset => None,
         };
-        let all = self.project.cluster.services.iter();
-        let mut services = all.filter(|it| {
-            it.namespace == workload.namespace && has_address(&it.spec) && is_address_of(&it.name, variable)
-        });
-        Some((services.next()?, doubt))
+        // Without a namespace, what stands in one folder is taken to be applied together.
+        let here = |span: Span| folder(self.project.sources.path(span.file));
+        let is_beside = |it: &&Object<ServiceSpec>| {
+            it.namespace == workload.namespace
+                && (it.namespace.is_some() || here(it.span) == here(workload.span))
+        };
+        let mut services = self.project.cluster.services.iter().filter(is_beside);
+        let services = services.find(|it| has_address(&it.spec) && is_address_of(&it.name, variable));
+        Some((services?, doubt))
     }
 }
 

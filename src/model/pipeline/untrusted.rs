@@ -79,6 +79,17 @@ const FREE: &[&str] = &[
     "workflow_run.pull_requests[0].head.ref",
 ];
 
+/// What conditions ask of the author of a change, or of where it comes from. `github.actor` is none: it is who acted last.
+const GUARDS: &[&str] = &[
+    "author_association",
+    "github.event.workflow_run.event",
+    "head.repo.fork",
+    "head.repo.full_name",
+    "head_repository.full_name",
+    "pull_request.merged",
+    "pull_request.user.login",
+];
+
 /// What names the code of a pull request.
 const HEADS: &[&str] = &[
     "github.event.number",
@@ -100,7 +111,10 @@ pub(super) fn of_workflow(sources: &Sources, file: FileId, workflow: &WorkflowFa
         ..of_steps(sources, file, steps(), Author::Anybody)
     };
     if !triggers.is_empty() {
-        found.checkouts = steps().filter_map(|step| checkout(file, step)).collect();
+        let open =
+            workflow.jobs.iter().filter(|job| !is_guarded(job.condition.as_ref())).flat_map(|job| &job.steps);
+        let open = open.filter(|step| !is_guarded(step.condition.as_ref()));
+        found.checkouts = open.filter_map(|step| checkout(file, step)).collect();
     }
     found.triggers = triggers;
     found
@@ -139,6 +153,11 @@ fn acts(step: &Step) -> bool {
     step.run.is_some() || step.uses.as_ref().is_some_and(|uses| uses.value.starts_with("./"))
 }
 
+/// Whether a condition asks who wrote the change, or that it comes from the repository itself.
+fn is_guarded(condition: Option<&At<String>>) -> bool {
+    condition.is_some_and(|condition| GUARDS.iter().any(|guard| condition.value.contains(guard)))
+}
+
 fn action_name(uses: &str) -> &str {
     uses.split('@').next().unwrap_or_default()
 }
@@ -156,9 +175,7 @@ fn checkout(file: FileId, step: &Step) -> Option<Span> {
     let is_checkout = step.uses.as_ref().is_some_and(|uses| action_name(&uses.value) == "actions/checkout");
     let by_action =
         [input("ref"), input("repository")].into_iter().flatten().find(|it| is_checkout && takes(it));
-    let fetches = |text: &At<String>| {
-        (text.value.contains("git ") || text.value.contains("gh pr checkout")) && takes(text)
-    };
+    let fetches = |text: &At<String>| text.value.contains("git ") && takes(text);
     let by_command = step.run.as_ref().filter(|run| run.value.contains("gh pr checkout") || fetches(run));
     by_action.or(by_command).map(|at| at.span(file))
 }

@@ -83,12 +83,10 @@ pub(super) fn of_compose(
     Given {
         variables: variables.collect(),
         from: from.collect(),
-        exports: exports(entrypoint.as_ref(), command.as_ref()),
-        entrypoint,
-        command,
         has_mounts: !service.mounts.is_empty(),
         open: service.extends.as_ref().map(|_| "it extends another service".to_owned()),
         is_unlinked: true,
+        ..started(entrypoint, command)
     }
 }
 
@@ -112,12 +110,9 @@ pub(super) fn of_container(file: FileId, container: &Container, is_unlinked: boo
     Given {
         variables: variables.collect(),
         from: from.collect(),
-        exports: exports(entrypoint.as_ref(), command.as_ref()),
-        entrypoint,
-        command,
         has_mounts: !container.volume_mounts.is_empty(),
-        open: None,
         is_unlinked,
+        ..started(entrypoint, command)
     }
 }
 
@@ -131,9 +126,10 @@ fn key(from: &str) -> Value {
     parts().map_or(Value::Hidden, |(is_secret, name, key)| Value::Key(is_secret, name, key))
 }
 
-fn exports(entrypoint: Option<&Vec<String>>, command: Option<&Vec<String>>) -> Exports {
-    let words: Vec<String> = entrypoint.into_iter().chain(command).flatten().cloned().collect();
-    of_words(&words, &|_| None)
+/// What a container starts, and what that sets.
+fn started(entrypoint: Option<Vec<String>>, command: Option<Vec<String>>) -> Given {
+    let words: Vec<String> = entrypoint.iter().chain(&command).flatten().cloned().collect();
+    Given { exports: of_words(&words, &|_| None), entrypoint, command, ..Given::default() }
 }
 
 /// The words of a command of a compose file; a variable without a value stands as it is written.

@@ -3,6 +3,7 @@
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Workload;
 use crate::rule::{Confidence, Cx};
+use crate::spelling;
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let references = workload.references();
@@ -19,8 +20,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
             evidence.push(Label::new(reference.span, format!("`{variable}` names `{host}`, which is there")));
             continue;
         }
-        let near = names.iter().filter(|name| strsim::damerau_levenshtein(name, host) <= 2);
-        let near = near.min_by_key(|name| strsim::damerau_levenshtein(name, host));
+        let near = spelling::nearest(host, names.iter().copied());
         let message = format!("`{variable}` names the host `{host}`, and no compose service is called so");
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
