@@ -271,6 +271,8 @@ pub(crate) struct Container {
     pub(crate) pre_stop: Option<Range>,
     /// The commands of `lifecycle`, with the name of the hook.
     pub(crate) hooks: Vec<(At<String>, Vec<At<String>>)>,
+    /// The seconds that `preStop` sleeps by itself.
+    pub(crate) pre_stop_sleep: Option<At<i64>>,
     pub(crate) volume_mounts: Vec<VolumeMount>,
     /// `Always` makes an init container a sidecar.
     pub(crate) restart_policy: Option<At<String>>,

@@ -64,6 +64,8 @@ pub(crate) struct Item {
     /// `server`: methods whose argument says how long it drains; a zero leaves it no time.
     #[serde(default)]
     pub(crate) hurried_by: Vec<String>,
+    /// `server`: how many seconds it drains at most when the code does not say.
+    pub(crate) drain_seconds: Option<u64>,
     /// `server`, `consumer`: only a call within a loop counts.
     #[serde(default)]
     pub(crate) in_loop: bool,

@@ -14,11 +14,13 @@ mod drain;
 mod handle;
 mod held;
 mod made;
+mod patience;
 
 use handle::Drains;
 pub(crate) use held::Held;
 pub(crate) use made::Made;
 use made::Origins;
+pub(crate) use patience::Patience;
 
 /// A body, and an expression of it.
 pub(crate) type Place = (BodyId, ExprId);
@@ -35,6 +37,8 @@ pub(crate) struct Server {
     pub(crate) stop: Stop,
     /// Whether it waits for what is in flight only so long.
     pub(crate) limit: Limit,
+    /// How long, where that is written or the framework says it.
+    pub(crate) patience: Option<Patience>,
     /// Whether it is handed connections instead of an address.
     pub(crate) takes_stream: bool,
     /// Whether it is started in the binary's own package.
@@ -126,9 +130,10 @@ impl Server {
                 let package = symbols.workspace.krate(symbols.crate_of(body)).package;
                 let takes_stream = symbols.knowledge.name(node).contains("incoming");
                 let limit = drain::limit(chains, body, at, item, &stop);
+                let patience = patience::patience(chains, body, at, item, (&stop, &limit));
                 let (place, is_own) = (Some((body, at)), package == own);
                 let audience = Audience::Unknown;
-                Self { span, place, framework, kind, stop, limit, takes_stream, is_own, audience }
+                Self { span, place, framework, kind, stop, limit, patience, takes_stream, is_own, audience }
             })
             .collect();
         found.sort_by_key(|server| server.span);

@@ -4,6 +4,7 @@
 mod address;
 mod branch;
 mod clap;
+mod duration;
 mod made;
 mod matches;
 mod template;

@@ -2,6 +2,7 @@
 
 mod compose;
 pub(crate) mod given;
+pub(crate) mod grace;
 pub(crate) mod health;
 pub(crate) mod host;
 mod kubernetes;
@@ -9,6 +10,7 @@ mod kubernetes;
 pub(crate) use self::kubernetes::patch_files;
 
 use self::given::Given;
+use self::grace::{Delay, Grace};
 use self::health::HealthCheck;
 use self::host::{HostAccess, Power};
 use crate::facts::kubernetes::{Strategy, Update};
@@ -56,6 +58,8 @@ pub(crate) struct Workload {
     pub(crate) restarts: Option<At<bool>>,
     /// The compose services that have to be there and healthy before it starts.
     pub(crate) waits_for: Vec<At<String>>,
+    /// How long its containers are given to stop.
+    pub(crate) grace: Grace,
 }
 
 /// What a workload is.
@@ -117,6 +121,8 @@ pub(crate) struct Deployed {
     pub(crate) mounts: Vec<String>,
     /// Commands that are run beside its program.
     pub(crate) hooks: Vec<Hook>,
+    /// What it sleeps before it is told to stop.
+    pub(crate) delay: Option<Delay>,
     /// `allowPrivilegeEscalation`.
     pub(crate) escalation: Option<At<bool>>,
     /// Variables with values that are written here.

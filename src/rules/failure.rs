@@ -3,6 +3,7 @@
 mod bounded_drain;
 mod cancellable_workers;
 mod exec_form_entrypoint;
+mod grace_period;
 mod graceful_shutdown;
 mod grpc_client_deadline;
 mod health_check;
@@ -32,6 +33,7 @@ pub(super) const RULES: &[Entry] = &[
     ("bounded-drain", &[Check::Service(bounded_drain::check)]),
     ("cancellable-workers", &[Check::Service(cancellable_workers::check)]),
     ("exec-form-entrypoint", &[Check::Image(exec_form_entrypoint::check)]),
+    ("grace-period", &[Check::Workload(grace_period::check)]),
     ("graceful-shutdown", &[Check::Service(graceful_shutdown::check)]),
     ("grpc-client-deadline", &[Check::Service(grpc_client_deadline::check)]),
     ("health-check", &[Check::Service(health_check::check)]),

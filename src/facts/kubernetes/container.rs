@@ -39,6 +39,7 @@ pub(super) fn container(node: Ref<'_>) -> Container {
             .and_then(|lifecycle| lifecycle.entry("preStop"))
             .map(|(key, value)| key.through(value)),
         hooks: node.get("lifecycle").map(hooks).unwrap_or_default(),
+        pre_stop_sleep: node.path(&["lifecycle", "preStop", "sleep", "seconds"]).and_then(integer),
         volume_mounts: items("volumeMounts").map(volume_mount).collect(),
         restart_policy: string("restartPolicy"),
     }

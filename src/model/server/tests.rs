@@ -153,3 +153,37 @@ fn a_layer_of_a_server_wraps_the_routes_of_that_server_alone() {
     assert_eq!(outside(&main(limit, "")), (1, 1));
     assert_eq!(outside(&main("", layer)), (0, 1));
 }
+
+#[test]
+fn a_drain_is_as_long_as_it_is_written() {
+    let of = |start: &str| {
+        let items = "const LIMIT: std::time::Duration = std::time::Duration::from_secs(90);
+            async fn terminated() { tokio::signal::ctrl_c().await.unwrap(); }";
+        let patience = |server: &Server| match server.patience {
+            Some(patience) => format!("{:?} {}", patience.length, patience.is_default),
+            None => "unbounded".to_owned(),
+        };
+        let told: Vec<String> = servers(items, start, patience);
+        told.iter().map(|line| line.rsplit(": ").next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let actix = |told: &str| {
+        of(&format!(
+            "actix_web::HttpServer::new(|| actix_web::App::new()).bind((\"0.0.0.0\", 80))?{told}.run().await"
+        ))
+    };
+    assert_eq!(actix(""), ["30s true"]);
+    assert_eq!(actix(".shutdown_timeout(60)"), ["60s false"]);
+    assert_eq!(actix(".shutdown_timeout(limit())"), ["unbounded"]);
+    // Without its signals nothing makes it drain.
+    assert_eq!(actix(".disable_signals()"), ["unbounded"]);
+    let axum = "axum::serve(TcpListener::bind(\"0.0.0.0:80\").await?, Router::new()).with_graceful_shutdown(terminated())";
+    assert_eq!(of(&format!("{axum}.await")), ["unbounded"]);
+    assert_eq!(
+        of(&format!("tokio::time::timeout(LIMIT, {axum}.into_future()).await.unwrap()")),
+        ["90s false"]
+    );
+    let handle = "let handle = axum_server::Handle::new(); let stop = handle.clone();
+        tokio::spawn(async move { terminated().await; stop.graceful_shutdown(Some(LIMIT)); });
+        axum_server::bind(a).handle(handle).serve(Router::new().into_make_service()).await";
+    assert_eq!(of(handle), ["90s false"]);
+}

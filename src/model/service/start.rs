@@ -46,6 +46,7 @@ pub(super) fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
                 framework: item.framework.clone().unwrap_or_default(),
                 kind: item.kind.unwrap_or(ServiceKind::Http),
                 limit: Limit::NotAsked,
+                patience: None,
                 takes_stream: false,
                 is_own: true,
                 audience: Audience::Unknown,

@@ -73,6 +73,7 @@ impl Waiting {
             kind: ServiceKind::Worker,
             stop: stop(),
             limit: Limit::NotAsked,
+            patience: None,
             takes_stream: false,
             is_own: true,
             audience: Audience::Unknown,

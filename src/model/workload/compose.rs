@@ -1,5 +1,6 @@
 //! The services of a compose file.
 
+use super::grace::Grace;
 use super::health::HealthCheck;
 use super::{BuildFrom, Deployed, Kind, Platform, RunAs, Workload, given, host, is_aside};
 use crate::facts::compose::{ComposeFacts, ComposeService, Variables, Words};
@@ -62,6 +63,7 @@ pub(super) fn workloads(
                 .filter(|it| it.condition.as_ref().is_some_and(|it| it.value == "service_healthy"))
                 .map(|it| it.name.clone())
                 .collect(),
+            grace: Grace::of_compose(file, service, known),
         })
         .collect()
 }
@@ -76,7 +78,9 @@ fn is_for_production(path: &str, compose: &ComposeFacts) -> bool {
                 .as_ref()
                 .is_some_and(|it| matches!(it.value.as_str(), "always" | "unless-stopped"))
     };
-    file_name(path).contains("prod") || compose.services.iter().any(keeps_running)
+    let mut words = path.split(|letter: char| !letter.is_ascii_alphanumeric());
+    let is_for_tests = words.any(|word| matches!(word, "test" | "tests" | "e2e" | "loadtest"));
+    !is_for_tests && (file_name(path).contains("prod") || compose.services.iter().any(keeps_running))
 }
 
 fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &Variables) -> Deployed {
@@ -159,6 +163,7 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         powers: host::powers_of_compose(file, service),
         mounts: service.mounts.iter().filter_map(|mount| mount.target.clone()).collect(),
         hooks: health_hook(file, service).into_iter().collect(),
+        delay: None,
         escalation: None,
         literals: Vec::new(),
     }

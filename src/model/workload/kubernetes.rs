@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::grace::{Delay, Grace};
 use super::health::HealthCheck;
 use super::{Deployed, Kind, Literal, Platform, Port, RunAs, Workload, given, host, is_aside};
 use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
@@ -41,6 +42,7 @@ pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &Kubernetes
                 is_for_production: true,
                 restarts: None,
                 waits_for: Vec::new(),
+                grace: Grace::of_pod(file, pod),
             })
         })
         .collect()
@@ -115,6 +117,7 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
             .filter_map(|mount| Some(mount.path.as_ref()?.value.clone()))
             .collect(),
         hooks: hooks(file, container),
+        delay: Delay::of(file, container),
         escalation: container.allow_privilege_escalation.clone(),
         literals: container
             .env

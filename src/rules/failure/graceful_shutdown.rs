@@ -123,6 +123,7 @@ mod tests {
             kind,
             stop: Stop::Nothing,
             limit: Limit::NotAsked,
+            patience: None,
             takes_stream: false,
             is_own: true,
             audience: Audience::Unknown,

@@ -20,6 +20,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "env-name-agreement",
     "evictable-pods",
     "exec-form-entrypoint",
+    "grace-period",
     "graceful-shutdown",
     "grpc-client-deadline",
     "health-check",

@@ -1,0 +1,92 @@
+//! How long a server that was told to stop keeps on serving what is in flight, where that is written or its framework
+//! says it.
+
+use std::time::Duration;
+
+use super::{Limit, Stop};
+use crate::facts::rust::{Expr, ExprId};
+use crate::knowledge::{Item, Means};
+use crate::model::chain::Chains;
+use crate::model::symbols::BodyId;
+use crate::model::value::Values;
+use crate::span::Span;
+
+/// The longest time that a drain takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Patience {
+    pub(crate) length: Duration,
+    /// Where it is written, or the server whose framework has it as its default.
+    pub(crate) span: Span,
+    pub(crate) is_default: bool,
+}
+
+/// `None` where nothing bounds the drain, or what does is not written down.
+pub(super) fn patience(
+    chains: &Chains<'_, '_>,
+    body: BodyId,
+    at: ExprId,
+    item: &Item,
+    (stop, limit): (&Stop, &Limit),
+) -> Option<Patience> {
+    let symbols = chains.code.symbols;
+    let values = Values::new(chains.code, chains.reach);
+    let written = |body, arg, span| {
+        let length = values.duration(body, arg)?;
+        Some(Patience { length, span, is_default: false })
+    };
+    let (Stop::ByDefault | Stop::Drains(_)) = stop else { return None };
+    let (before, after) = (chains.before(body, at), chains.after(body, at));
+    let said = before.iter().chain(&after).find(|link| item.hurried_by.iter().any(|name| name == link.name));
+    if let Some(link) = said {
+        return written(link.body, *link.args.first()?, symbols.method_span(link.body, link.at));
+    }
+    if let Limit::Set(span) = limit {
+        return timeout_at(chains, *span).and_then(|(body, arg)| written(body, arg, *span));
+    }
+    if let Stop::Drains(told) = stop {
+        // `handle.graceful_shutdown(Some(limit))`, `run_with_graceful_shutdown(acceptor, signal, Some(limit))`.
+        let drains = |node| symbols.means(node, Means::Drain).is_some();
+        let sites = chains.reach.sites.iter().filter(|(_, site)| drains(site.node));
+        let mut calls = before.iter().chain(&after).map(|link| (link.body, link.at));
+        let mut all =
+            std::iter::once((body, at)).chain(&mut calls).chain(sites.map(|(body, site)| (*body, site.at)));
+        let own = all.find(|(body, at)| symbols.method_span(*body, *at) == *told);
+        let limit = own.and_then(|(body, at)| {
+            let exprs = &symbols.rust_of(body).exprs;
+            let Expr::Method(call) = exprs.get(at) else { return None };
+            exprs.list(exprs.method(call).args).iter().find_map(|arg| written(body, *arg, *told))
+        });
+        if limit.is_some() {
+            return limit;
+        }
+    }
+    item.drain_seconds.map(|seconds| Patience {
+        length: Duration::from_secs(seconds),
+        span: symbols.span(body, at),
+        is_default: true,
+    })
+}
+
+/// How long the time-out waits that stands at a place: `timeout(limit, server)`.
+fn timeout_at(chains: &Chains<'_, '_>, span: Span) -> Option<(BodyId, ExprId)> {
+    let symbols = chains.code.symbols;
+    let is_it = |node| symbols.means(node, Means::Timeout).is_some();
+    let (body, site) = chains.reach.sites.iter().find(|(body, site)| {
+        is_it(site.node)
+            && (symbols.span(*body, site.at) == span
+                || call_of(chains, *body, site.at).is_some_and(|call| symbols.span(*body, call) == span))
+    })?;
+    let exprs = &symbols.rust_of(*body).exprs;
+    let call = call_of(chains, *body, site.at).unwrap_or(site.at);
+    match exprs.get(call) {
+        Expr::Call(_, args) => exprs.list(args).first().map(|limit| (*body, *limit)),
+        Expr::Method(call) => exprs.list(exprs.method(call).args).first().map(|limit| (*body, *limit)),
+        _ => None,
+    }
+}
+
+/// The call whose function is named at a place.
+fn call_of(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<ExprId> {
+    let exprs = &chains.code.symbols.rust_of(body).exprs;
+    exprs.parent(at).filter(|parent| matches!(exprs.get(*parent), Expr::Call(callee, _) if callee == at))
+}
