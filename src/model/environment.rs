@@ -1,12 +1,14 @@
 //! The variables of the environment that a service reads.
 
 mod certain;
+mod form;
 mod options;
 mod place;
 
 use std::collections::BTreeSet;
 
 use self::certain::{Missing, Ways};
+pub(crate) use self::form::Form;
 use crate::facts::rust::{Expr, ExprId, ItemKind, Type, TypeId};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
@@ -41,6 +43,8 @@ pub(crate) struct EnvRead {
     pub(crate) is_fatal: bool,
     /// The option that gives the value as well: its name without dashes, or nothing for an argument without one.
     pub(crate) option: Option<String>,
+    /// What its text is parsed to, of types whose form is known.
+    pub(crate) form: Option<Form>,
 }
 
 /// What a service reads from the environment.
@@ -68,6 +72,8 @@ struct Call {
     without: Option<Missing>,
     /// Whether `--help` describes it.
     in_help: bool,
+    /// What the function that takes the name parses it to.
+    form: Option<Form>,
 }
 
 impl Environment {
@@ -87,6 +93,7 @@ impl Environment {
                             fails: None,
                             without: None,
                             in_help: item.described,
+                            form: None,
                         };
                         found.read(values, work, &ways, call, MAX_WRAPPERS);
                     }
@@ -123,6 +130,7 @@ impl Environment {
         let required = call.required.unwrap_or_else(|| is_required(values, body, at));
         let fails = call.fails.unwrap_or_else(|| required || place::parses(values, body, at));
         let without = ways.without(body, at, call.without);
+        let form = call.form.or_else(|| Form::of_read(values, body, at));
         // A wrapper takes the name as a parameter: each caller reads its own variable.
         if let Some(Source::Param(param)) =
             code.calls.flow(body).binding(name_at).map(|binding| binding.source)
@@ -142,6 +150,7 @@ impl Environment {
                     fails: Some(fails),
                     without: Some(without),
                     in_help: call.in_help,
+                    form,
                 };
                 self.read(values, work, ways, call, wrappers - 1);
             }
@@ -161,6 +170,7 @@ impl Environment {
                     fails_at_work: fails && place::is_only_at_work(values, work, body, at),
                     is_fatal: ways.is_fatal(body, without),
                     option: None,
+                    form,
                 });
             }
             _ => self.open.push(code.symbols.span(body, name_at)),
@@ -220,6 +230,7 @@ impl Environment {
                     fails_at_work: false,
                     is_fatal: required && parsed.contains(&ty) && !options::is_conditional(rust, field),
                     option: Some(options::name(rust, field)),
+                    form: Form::of_argument(rust, field.ty, options::settings(rust, field)),
                 });
             }
             if derives_clap && let Some(inner) = inner_type(values, def.module, ty, rust, field.ty) {

@@ -4,6 +4,7 @@ mod ca_certificates;
 mod dependency_health;
 mod disruption_budget;
 mod env_name_agreement;
+mod env_value_types;
 mod evictable_pods;
 mod image_digest;
 mod libc_agreement;
@@ -30,6 +31,7 @@ pub(super) const RULES: &[Entry] = &[
     ("dependency-health", &[Check::Workload(dependency_health::check)]),
     ("disruption-budget", &[Check::Workload(disruption_budget::check)]),
     ("env-name-agreement", &[Check::Workload(env_name_agreement::check)]),
+    ("env-value-types", &[Check::Workload(env_value_types::check)]),
     (
         "evictable-pods",
         &[Check::Workload(evictable_pods::of_workload), Check::Repository(evictable_pods::of_repository)],

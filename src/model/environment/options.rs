@@ -74,6 +74,11 @@ fn arguments<'f>(rust: &'f RustFacts, field: &'f Field) -> impl Iterator<Item = 
     })
 }
 
+/// The names of what clap is told of a field.
+pub(super) fn settings<'f>(rust: &'f RustFacts, field: &'f Field) -> impl Iterator<Item = &'f str> {
+    arguments(rust, field).map(|(name, _)| name)
+}
+
 /// Whether other arguments decide if one is needed.
 pub(super) fn is_conditional(rust: &RustFacts, field: &Field) -> bool {
     let known = [

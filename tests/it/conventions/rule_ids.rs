@@ -18,6 +18,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "distributed-tracing",
     "env-documented",
     "env-name-agreement",
+    "env-value-types",
     "evictable-pods",
     "exec-form-entrypoint",
     "grace-period",
