@@ -21,6 +21,8 @@ pub(crate) struct Node(u32);
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     entries: Vec<Entry>,
+    /// Methods of traits that count wherever the trait is in scope.
+    extensions: Vec<Node>,
     variables: Vec<file::Variable>,
 }
 
@@ -75,7 +77,8 @@ const ROOT: Node = Node(0);
 
 impl Knowledge {
     fn new(files: Vec<file::File>) -> Self {
-        let mut tree = Self { entries: vec![Entry::new("", ROOT)], variables: Vec::new() };
+        let mut tree =
+            Self { entries: vec![Entry::new("", ROOT)], extensions: Vec::new(), variables: Vec::new() };
         let (mut aliases, mut items) = (Vec::new(), Vec::new());
         for file in files {
             aliases.extend(file.alias);
@@ -91,6 +94,9 @@ impl Knowledge {
             let returns = item.returns.as_ref().map(|path| tree.insert(path));
             for path in &item.path {
                 let node = tree.insert(path);
+                if item.in_scope {
+                    tree.extensions.push(node);
+                }
                 let entry = &mut tree.entries[node.0 as usize];
                 entry.returns = returns.or(entry.returns);
                 if item.means.is_some() {
@@ -161,6 +167,17 @@ impl Knowledge {
     }
 
     /// Whether a variable of the environment is defined, and documented, by something other than the audited code.
+    /// The methods of this name of traits that count wherever the trait is in scope.
+    pub(crate) fn extensions<'k>(&'k self, method: &'k str) -> impl Iterator<Item = Node> + 'k {
+        self.extensions.iter().copied().filter(move |node| self.name(*node) == method)
+    }
+
+    /// Whether an item below a node has a meaning.
+    pub(crate) fn holds(&self, node: Node, means: Means) -> bool {
+        self.items(node).iter().any(|item| item.means == Some(means))
+            || self.entries[node.0 as usize].children.values().any(|child| self.holds(*child, means))
+    }
+
     pub(crate) fn is_of_platform(&self, variable: &str) -> bool {
         let variable = variable.to_ascii_uppercase();
         self.variables.iter().any(|known| {

@@ -11,6 +11,7 @@ pub(crate) mod clients;
 pub(crate) mod cluster;
 pub(crate) mod environment;
 pub(crate) mod exits;
+mod foreign;
 pub(crate) mod guard;
 pub(crate) mod hazard;
 pub(crate) mod image;

@@ -66,6 +66,9 @@ pub(crate) struct Item {
     pub(crate) hurried_by: Vec<String>,
     /// `server`: how many seconds it drains at most when the code does not say.
     pub(crate) drain_seconds: Option<u64>,
+    /// The method of a trait: on a value of which nothing is known it counts where the trait is in scope.
+    #[serde(default)]
+    pub(crate) in_scope: bool,
     /// `server`, `consumer`: only a call within a loop counts.
     #[serde(default)]
     pub(crate) in_loop: bool,
@@ -196,6 +199,8 @@ pub(crate) enum Means {
     Handlers,
     /// Answers gRPC health checks.
     GrpcHealth,
+    /// Answers checks of health by itself.
+    Health,
     /// Makes gRPC services into one that another server may serve.
     GrpcService,
     /// Sets up logging for the process.

@@ -257,6 +257,13 @@ pub(crate) fn enclosing_timeout(
         let mut places = vec![at];
         // `let request = client.get(…).send(); timeout(limit, request)`.
         places.extend(chains.tops(body, at).into_iter().map(|(_, top)| top));
+        // `let request = async { client.get(…).send().await }; timeout(limit, request)`.
+        let is_kept = |block: &ExprId| {
+            matches!(exprs.get(*block), Expr::Async(_))
+                && exprs.parent(*block).is_some_and(|parent| matches!(exprs.get(parent), Expr::Let(_)))
+        };
+        let kept = exprs.ancestors(at).find(is_kept);
+        places.extend(kept.into_iter().flat_map(|block| code.calls.flow(body).uses_of_value(block)));
         places.into_iter().flat_map(|at| exprs.ancestors(at)).find(|ancestor| {
             matches!(exprs.get(*ancestor), Expr::Call(..) | Expr::Method(_))
                 && code

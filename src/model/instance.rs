@@ -140,8 +140,27 @@ impl<'p> Instance<'p> {
         match (self.of_image(name), open) {
             (Setting::Set { span, .. }, Some(_)) => Setting::Set { value: None, span },
             (_, Some(why)) => Setting::Unknown(why),
+            (Setting::Unset, None) => self.of_platform(name),
             (setting, None) => setting,
         }
+    }
+
+    /// What a container has for a variable that nothing written here sets.
+    fn of_platform(&self, name: &str) -> Setting {
+        let Some((workload, container)) = self.deployed else { return Setting::Unset };
+        let is_set = match workload.platform {
+            Platform::Kubernetes => links::is_set_for_all(name),
+            Platform::Compose => false,
+        };
+        if is_set || matches!(name, "HOME" | "HOSTNAME" | "PATH") {
+            return Setting::Set { value: None, span: container.span };
+        }
+        if workload.platform == Platform::Kubernetes && links::names_a_service(name) {
+            return Setting::Unknown(format!(
+                "`{name}` is set where a service of that name is in the namespace"
+            ));
+        }
+        Setting::Unset
     }
 
     /// What it has for a variable that is read, or for the option that says the same.

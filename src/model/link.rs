@@ -8,6 +8,7 @@ use super::service::{Needs, Service};
 use super::start::Start;
 use super::workload::{Deployed, Workload, WorkloadId};
 use super::workspace::{Workspace, index};
+use crate::source::file_name;
 use crate::syntax::image_ref::ImageRef;
 
 /// Fills in the images and workloads of each service.
@@ -243,5 +244,21 @@ fn deployed_by(
         return of_image(id);
     }
     let by_image: Vec<usize> = (0..services.len()).filter(|at| names[*at].has(image.name())).collect();
+    if by_image.is_empty() {
+        return by_program(names, images, container);
+    }
     if by_image.len() <= 1 { by_image } else { by_name(by_image) }
+}
+
+/// The service whose binary the manifest starts by its path, where an image of the tree holds that binary: what it is
+/// published as may be another name.
+fn by_program(names: &[Names], images: &[Image], container: &Deployed) -> Vec<usize> {
+    let program = container.given.entrypoint.as_ref().and_then(|words| words.first());
+    let Some(program) = program.filter(|program| program.contains('/')) else { return Vec::new() };
+    let binary = normal(file_name(program));
+    let holds = |image: &Image| !image.is_aside && image.copied.iter().any(|(to, _)| normal(to) == binary);
+    if !images.iter().any(holds) {
+        return Vec::new();
+    }
+    names.iter().enumerate().filter(|(_, names)| names.binary == binary).map(|(at, _)| at).collect()
 }

@@ -13,6 +13,7 @@ use crate::model::chain::Chains;
 use crate::model::clients::{self, Client};
 use crate::model::environment::Environment;
 use crate::model::exits::{Exit, aborts};
+use crate::model::foreign::Foreign;
 use crate::model::hazard::Hazards;
 use crate::model::image::ImageId;
 use crate::model::layers::Layers;
@@ -74,6 +75,8 @@ pub(crate) struct Service {
     pub(crate) servers: Vec<Server>,
     /// Crates that start a server out of sight.
     pub(crate) wrappers: Vec<Wrapper>,
+    /// What crates of which nothing is known may do for it.
+    pub(crate) foreign: Foreign,
     /// Files of its crates that could not be read.
     pub(crate) unread: Vec<Unread>,
     pub(crate) routes: Routes,
@@ -309,6 +312,10 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         waiting = waiting::Waiting::of(code, &all, &roots);
         let is_service = waiting.makes_service(&signals::all(code, &all))?;
         reach = all.running(code, &roots, &closure, &waiting.loops);
+        // A subcommand that waits for events is mostly a tool.
+        if waiting.selects && reach.has_branches_aside() {
+            return None;
+        }
         let needs = if reach.has_branches_aside() { Needs::Arguments } else { Needs::Start };
         needs_image = (!is_service).then_some(needs);
     }
@@ -316,7 +323,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let values = Values::new(code, &reach);
     let signals = signals::all(code, &reach);
     let (mut servers, made) = Server::all(&chains, krate.package, !signals.is_empty());
-    keep_outer(&mut servers);
+    start::keep_outer(&mut servers);
     servers.extend(start::launched(code, &roots));
     servers.extend(waiting.servers(code, !signals.is_empty()));
     name_routers(code, &reach, &mut servers);
@@ -360,7 +367,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         package: package.name.clone(),
         folder: package.folder.clone(),
         kind,
-        frameworks: frameworks(&servers, &wrappers),
+        frameworks: start::frameworks(&servers, &wrappers),
         main: symbols.name_span(first),
         manifest: package.name_span,
         workspace: package.workspace.unwrap_or(package.manifest),
@@ -369,6 +376,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         servers,
         wrappers,
         unread: unread(symbols, &closure),
+        foreign: Foreign::of(sources, symbols, &closure),
         request_timeouts,
         requests,
         routes,
@@ -396,21 +404,6 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         workloads: Vec::new(),
         containers: Vec::new(),
     })
-}
-
-/// An accept loop below a framework's connection is that framework's.
-fn keep_outer(servers: &mut Vec<Server>) {
-    if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
-        servers.retain(|server| server.kind != ServiceKind::Tcp);
-    }
-}
-
-fn frameworks(servers: &[Server], wrappers: &[Wrapper]) -> Vec<String> {
-    let mut found: Vec<String> = servers.iter().map(|server| server.framework.clone()).collect();
-    found.extend(wrappers.iter().map(|wrapper| wrapper.framework.clone()));
-    found.sort();
-    found.dedup();
-    found
 }
 
 /// `folder/of/package:binary`.

@@ -1,5 +1,6 @@
 //! The walk over one body.
 
+mod extension;
 mod handed;
 mod names;
 
@@ -158,10 +159,7 @@ impl Walk<'_, '_> {
                 result
             }
             Expr::Loop { head, body, .. } => self.scoped(|walk| {
-                if let Some(head) = head {
-                    walk.visit(head);
-                }
-                walk.visit(body);
+                head.into_iter().chain([body]).for_each(|part| _ = walk.visit(part));
                 Ty::Unknown
             }),
             Expr::Let(let_) => self.let_(let_),
@@ -412,6 +410,7 @@ impl Walk<'_, '_> {
                 if TRANSPARENT.contains(&name) {
                     return receiver;
                 }
+                self.extension_in_scope(at, name);
                 self.edge(at, Target::Named(call.name));
                 // `.from_env::<Config>()`, `.extract::<Config>()`.
                 if let [only] = &*call.turbofish
@@ -443,6 +442,7 @@ impl Walk<'_, '_> {
                     self.flow.resolved.push((at, Res::Body(*only)));
                 }
                 self.visit_args(args, Ty::Known(node), Res::Unknown);
+                self.extension_in_scope(at, name);
                 // A trait of the tree for any `T` may add the method.
                 if extensions.is_empty() && !TRANSPARENT.contains(&name) && self.is_trait_method(name) {
                     self.edge(at, Target::Named(call.name));

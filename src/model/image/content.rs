@@ -367,7 +367,12 @@ fn is_folder(source: &str, name: &str, is_add: bool) -> bool {
         "runtime",
     ];
     // What ends in a variable is mostly a folder for each platform.
-    is_archive || source.ends_with('/') || source.contains('*') || name.contains('$') || usual.contains(&name)
+    is_archive
+        || source.ends_with('/')
+        || source.contains('*')
+        || name.contains('$')
+        || name.contains("root")
+        || usual.contains(&name)
 }
 
 #[cfg(test)]

@@ -33,6 +33,16 @@ impl<'p> Instance<'p> {
     }
 }
 
+/// Whether every pod has the variable: the address of the API server.
+pub(super) fn is_set_for_all(variable: &str) -> bool {
+    variable.starts_with("KUBERNETES_SERVICE_") || variable.starts_with("KUBERNETES_PORT")
+}
+
+/// `API_SERVICE_HOST`, `API_SERVICE_PORT_HTTP`: who reads these means the service `api`.
+pub(super) fn names_a_service(variable: &str) -> bool {
+    variable.ends_with("_SERVICE_HOST") || variable.contains("_SERVICE_PORT")
+}
+
 /// Headless services and names of other hosts have none.
 fn has_address(service: &ServiceSpec) -> bool {
     let is_named = service.kind.as_ref().is_some_and(|kind| kind.value == "ExternalName");
@@ -54,7 +64,15 @@ fn is_address_of(service: &str, variable: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_address_of;
+    use super::{is_address_of, is_set_for_all, names_a_service};
+
+    #[test]
+    fn the_address_of_the_api_server_is_always_set() {
+        assert!(is_set_for_all("KUBERNETES_SERVICE_HOST") && is_set_for_all("KUBERNETES_PORT_443_TCP"));
+        assert!(!is_set_for_all("KUBERNETES_NAMESPACE"));
+        assert!(names_a_service("API_SERVICE_HOST") && names_a_service("API_SERVICE_PORT_HTTP"));
+        assert!(!names_a_service("API_SERVICE_URL"));
+    }
 
     #[test]
     fn names_are_made_as_the_kubelet_makes_them() {

@@ -58,3 +58,19 @@ pub(super) fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
         })
         .collect()
 }
+
+/// An accept loop below a framework's connection is that framework's.
+pub(super) fn keep_outer(servers: &mut Vec<Server>) {
+    if servers.iter().any(|server| server.kind != ServiceKind::Tcp) {
+        servers.retain(|server| server.kind != ServiceKind::Tcp);
+    }
+}
+
+/// The frameworks that start them, each once.
+pub(super) fn frameworks(servers: &[Server], wrappers: &[crate::model::server::Wrapper]) -> Vec<String> {
+    let mut found: Vec<String> = servers.iter().map(|server| server.framework.clone()).collect();
+    found.extend(wrappers.iter().map(|wrapper| wrapper.framework.clone()));
+    found.sort();
+    found.dedup();
+    found
+}

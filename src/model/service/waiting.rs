@@ -2,7 +2,8 @@
 //!
 //! Command-line programs poll in loops as well. Such a loop makes a service only when it has no end, and together with
 //! something that no such program has: the code handles SIGTERM, or an image starts the binary (`model::link`) and the
-//! loop is what `main` itself runs, not a task beside it.
+//! loop is what `main` itself runs, not a task beside it. With SIGTERM, a loop that selects from several events counts as one
+//! that waits.
 
 use std::collections::BTreeSet;
 
@@ -21,6 +22,8 @@ pub(super) struct Waiting {
     pub(super) loops: Vec<(BodyId, ExprId)>,
     /// Whether `main` itself runs one of them.
     is_main: bool,
+    /// Whether they wait for events alone, as programs for the desktop do as well.
+    pub(super) selects: bool,
 }
 
 impl Waiting {
@@ -38,11 +41,15 @@ impl Waiting {
             }
             found.loops.push((*body, outermost));
         }
+        if found.loops.is_empty() {
+            found.loops.extend(selecting(code, reach));
+            found.selects = !found.loops.is_empty();
+        }
         let (main, beside): (Vec<_>, Vec<_>) =
             found.loops.into_iter().partition(|(body, at)| is_run_by(code, reach, roots, *body, *at));
         let is_main = !main.is_empty();
         // What `main` runs is the work; tasks beside it are housekeeping.
-        Self { loops: if is_main { main } else { beside }, is_main }
+        Self { loops: if is_main { main } else { beside }, is_main, selects: found.selects }
     }
 
     /// Whether the loops make a service: by themselves, or only if an image starts the binary.
@@ -50,7 +57,7 @@ impl Waiting {
         let handles_term = signals.iter().any(|used| used.signals.contains(&Signal::Sigterm));
         match (self.loops.is_empty(), handles_term) {
             (false, true) => Some(true),
-            (false, false) if self.is_main => Some(false),
+            (false, false) if self.is_main && !self.selects => Some(false),
             _ => None,
         }
     }
@@ -80,6 +87,19 @@ impl Waiting {
         };
         self.loops.iter().map(server).collect()
     }
+}
+
+/// The first endless loop that takes whatever comes next, of several things that it waits for: `loop { select! { … } }`. A
+/// signal may end it.
+fn selecting(code: &Code<'_, '_>, reach: &Reach) -> Option<(BodyId, ExprId)> {
+    reach.sites.iter().find_map(|(body, site)| {
+        let exprs = &code.symbols.rust_of(*body).exprs;
+        let is_select =
+            |at: &ExprId| matches!(exprs.get(*at), Expr::Macro(call) if exprs.macro_(call).arms.len() > 1);
+        let select = exprs.ancestors(site.at).find(is_select)?;
+        let around = exprs.ancestors(select).find(|at| code.is_endless(*body, *at))?;
+        Some((*body, around))
+    })
 }
 
 /// Whether `main` waits for what stands at `at`: no closure or async block, which may be a task, lies between.

@@ -22,6 +22,12 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
             .iter()
             .map(|used| Label::new(used.span, "the gRPC health service is set up here")),
     );
+    evidence.extend(
+        service
+            .uses(Means::Health)
+            .iter()
+            .map(|used| Label::new(used.span, format!("health checks are answered here (`{}`)", used.path))),
+    );
     evidence.extend(health_command(cx, service));
     if !evidence.is_empty() {
         return Verdict::Pass(evidence);

@@ -1,6 +1,7 @@
 //! `distributed-tracing`: spans are exported by this binary.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::knowledge::Means;
 use crate::model::Service;
 use crate::rule::Cx;
 
@@ -20,6 +21,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if let Some(used) = service.spans.unclear.first() {
         let label = Label::new(used.span, format!("`{}` is used here", used.path));
         return Verdict::Unknown("where its spans go cannot be told".into(), vec![label]);
+    }
+    if let Some(name) = service.foreign.may(Means::SpanExport) {
+        return Verdict::unknown(format!("`{name}`, of which nothing is known, may export them"));
     }
     Verdict::fail(Problem::new(
         service.start(),

@@ -24,6 +24,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if service.serves_requests() && !service.routes.open.is_empty() {
         return Verdict::unknown("some of its routes are not written down");
     }
+    if let Some(name) = service.foreign.may(Means::Metrics) {
+        return Verdict::unknown(format!("`{name}`, of which nothing is known, may export them"));
+    }
     Verdict::fail(Problem::new(
         service.start(),
         format!("`{}` exports no metrics", service.name),

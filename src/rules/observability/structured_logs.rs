@@ -1,6 +1,7 @@
 //! `structured-logs`: a tracing, log or slog subscriber is initialised for this binary.
 
 use crate::finding::{Label, Problem, Verdict};
+use crate::knowledge::Means;
 use crate::model::Service;
 use crate::rule::Cx;
 
@@ -15,6 +16,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     }
     if let Some(why) = service.blind_spot() {
         return Verdict::unknown(why);
+    }
+    if let Some(name) = service.foreign.may(Means::Logger) {
+        return Verdict::unknown(format!("`{name}`, of which nothing is known, may set it up"));
     }
     Verdict::fail(Problem::new(
         service.main,

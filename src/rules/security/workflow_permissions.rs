@@ -9,7 +9,9 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
     if pipeline.system != System::GitHub {
         return Verdict::not_applicable("only GitHub workflows declare permissions");
     }
-    if pipeline.is_only_called {
+    let is_declared =
+        pipeline.permissions.is_some() || pipeline.jobs.iter().any(|job| job.permissions.is_some());
+    if pipeline.is_only_called && !is_declared {
         return Verdict::not_applicable("a called workflow has the permissions of its caller");
     }
     let granted =
@@ -23,7 +25,7 @@ pub(super) fn check(_: &Cx<'_>, pipeline: &Pipeline) -> Verdict {
         return Verdict::Fail(problems);
     }
     let all_jobs = !pipeline.jobs.is_empty() && pipeline.jobs.iter().all(|job| job.permissions.is_some());
-    if pipeline.permissions.is_some() || all_jobs {
+    if pipeline.permissions.is_some() || all_jobs || pipeline.is_only_called {
         return Verdict::Pass(
             granted().map(|granted| Label::new(granted.span, "permissions are declared")).collect(),
         );
