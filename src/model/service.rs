@@ -311,13 +311,8 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     if !starts_something(code, &reach) && start::launched(code, &roots).is_empty() {
         waiting = waiting::Waiting::of(code, &all, &roots);
         let is_service = waiting.makes_service(&signals::all(code, &all))?;
-        reach = all.running(code, &roots, &closure, &waiting.loops);
-        // A subcommand that waits for events is mostly a tool.
-        if waiting.selects && reach.has_branches_aside() {
-            return None;
-        }
-        let needs = if reach.has_branches_aside() { Needs::Arguments } else { Needs::Start };
-        needs_image = (!is_service).then_some(needs);
+        reach = waiting.unless_tool(all.running(code, &roots, &closure, &waiting.loops))?;
+        needs_image = (!is_service).then(|| waiting::needs(&reach));
     }
     let chains = Chains { code, reach: &reach };
     let values = Values::new(code, &reach);

@@ -14,7 +14,7 @@ use crate::model::reach::{Code, Reach};
 use crate::model::server::{Audience, Limit, Server, Stop};
 use crate::model::symbols::BodyId;
 
-use super::SignalUse;
+use super::{Needs, SignalUse};
 
 /// The loops of a binary that wait.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub(super) struct Waiting {
     /// Whether `main` itself runs one of them.
     is_main: bool,
     /// Whether they wait for events alone, as programs for the desktop do as well.
-    pub(super) selects: bool,
+    selects: bool,
 }
 
 impl Waiting {
@@ -50,6 +50,11 @@ impl Waiting {
         let is_main = !main.is_empty();
         // What `main` runs is the work; tasks beside it are housekeeping.
         Self { loops: if is_main { main } else { beside }, is_main, selects: found.selects }
+    }
+
+    /// A subcommand that waits for events is mostly a tool.
+    pub(super) fn unless_tool(&self, reach: Reach) -> Option<Reach> {
+        (!(self.selects && reach.has_branches_aside())).then_some(reach)
     }
 
     /// Whether the loops make a service: by themselves, or only if an image starts the binary.
@@ -87,6 +92,11 @@ impl Waiting {
         };
         self.loops.iter().map(server).collect()
     }
+}
+
+/// What an image has to say for a binary to be a service.
+pub(super) fn needs(reach: &Reach) -> Needs {
+    if reach.has_branches_aside() { Needs::Arguments } else { Needs::Start }
 }
 
 /// The first endless loop that takes whatever comes next, of several things that it waits for: `loop { select! { … } }`. A
