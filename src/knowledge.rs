@@ -21,9 +21,9 @@ pub(crate) struct Node(u32);
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     entries: Vec<Entry>,
-    /// Methods of traits that count wherever the trait is in scope.
-    extensions: Vec<Node>,
     variables: Vec<file::Variable>,
+    /// Traits whose methods are called on types that cannot be told.
+    traits: Vec<Node>,
 }
 
 #[derive(Debug)]
@@ -78,7 +78,7 @@ const ROOT: Node = Node(0);
 impl Knowledge {
     fn new(files: Vec<file::File>) -> Self {
         let mut tree =
-            Self { entries: vec![Entry::new("", ROOT)], extensions: Vec::new(), variables: Vec::new() };
+            Self { entries: vec![Entry::new("", ROOT)], variables: Vec::new(), traits: Vec::new() };
         let (mut aliases, mut items) = (Vec::new(), Vec::new());
         for file in files {
             aliases.extend(file.alias);
@@ -94,14 +94,15 @@ impl Knowledge {
             let returns = item.returns.as_ref().map(|path| tree.insert(path));
             for path in &item.path {
                 let node = tree.insert(path);
-                if item.in_scope {
-                    tree.extensions.push(node);
-                }
                 let entry = &mut tree.entries[node.0 as usize];
                 entry.returns = returns.or(entry.returns);
                 if item.means.is_some() {
                     entry.items.push(item.clone());
                 }
+                if item.means == Some(Means::Trait) {
+                    tree.traits.push(node);
+                }
+                let entry = &tree.entries[node.0 as usize];
                 if item.means == Some(Means::StdLock) {
                     let owner = entry.parent;
                     tree.entries[owner.0 as usize].is_lock = true;
@@ -167,11 +168,6 @@ impl Knowledge {
     }
 
     /// Whether a variable of the environment is defined, and documented, by something other than the audited code.
-    /// The methods of this name of traits that count wherever the trait is in scope.
-    pub(crate) fn extensions<'k>(&'k self, method: &'k str) -> impl Iterator<Item = Node> + 'k {
-        self.extensions.iter().copied().filter(move |node| self.name(*node) == method)
-    }
-
     /// Whether an item below a node has a meaning.
     pub(crate) fn holds(&self, node: Node, means: Means) -> bool {
         self.items(node).iter().any(|item| item.means == Some(means))
@@ -183,6 +179,11 @@ impl Knowledge {
         self.variables.iter().any(|known| {
             known.name.contains(&variable) || known.prefix.iter().any(|prefix| variable.starts_with(prefix))
         })
+    }
+
+    /// Traits whose methods are called on types that cannot be told, with the methods of a name that they have.
+    pub(crate) fn methods_of_traits(&self, name: &str) -> impl Iterator<Item = (Node, Node)> {
+        self.traits.iter().filter_map(move |of_trait| Some((*of_trait, self.child(*of_trait, name)?)))
     }
 
     pub(crate) fn name(&self, node: Node) -> &str {

@@ -66,9 +66,6 @@ pub(crate) struct Item {
     pub(crate) hurried_by: Vec<String>,
     /// `server`: how many seconds it drains at most when the code does not say.
     pub(crate) drain_seconds: Option<u64>,
-    /// The method of a trait: on a value of which nothing is known it counts where the trait is in scope.
-    #[serde(default)]
-    pub(crate) in_scope: bool,
     /// `server`, `consumer`: only a call within a loop counts.
     #[serde(default)]
     pub(crate) in_loop: bool,
@@ -94,6 +91,8 @@ pub(crate) struct Item {
     /// `bind`: which argument is the address; `env`: which is the name; `timeout`: which is the future;
     /// `fallible`: which is the data that decides.
     pub(crate) arg: Option<usize>,
+    /// `trait`: how many arguments its methods take.
+    pub(crate) takes: Option<usize>,
     /// `bind`: which argument is the port, where it stands apart.
     pub(crate) port_arg: Option<usize>,
     /// `server`: the address that it binds when nothing says otherwise, as `host:port`.
@@ -343,6 +342,8 @@ pub(crate) enum Means {
     Around,
     /// Names headers that a browser may send, or see.
     CorsHeaders,
+    /// A trait that adds its methods to types that cannot be told: a query that macros make.
+    Trait,
 }
 
 /// What a server does with requests in flight when it is told to stop and the code says nothing.

@@ -1,8 +1,8 @@
 //! The walk over one body.
 
-mod extension;
 mod handed;
 mod names;
+mod traits;
 
 use super::{Edge, Flow, Site, Source, Target};
 use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, PatId, PathId, RustFacts, Sym, TypeId};
@@ -338,21 +338,6 @@ impl Walk<'_, '_> {
         first
     }
 
-    /// `addresses.try_fold(server, |server, address| server.bind(address))`: what it begins with is handed on, and given.
-    fn fold(&mut self, first: ExprId, then: ExprId) -> Ty {
-        let ty = self.visit(first);
-        match self.rust.exprs.get(then) {
-            Expr::Closure(closure) => {
-                let closure = self.rust.exprs.closure(closure);
-                self.closure(&closure.params, closure.body, ty);
-            }
-            _ => {
-                self.visit(then);
-            }
-        }
-        ty
-    }
-
     fn takes_router(&self, node: Node) -> bool {
         [Means::Merge, Means::Nest, Means::Scope, Means::Resource]
             .iter()
@@ -379,6 +364,9 @@ impl Walk<'_, '_> {
             Ty::Local(id) => {
                 let targets = self.symbols.methods_of(id, name);
                 if targets.is_empty() {
+                    if let Some(ty) = self.of_trait(at, call, receiver) {
+                        return ty;
+                    }
                     self.visit_args(args, receiver, Res::Unknown);
                     if TRANSPARENT.contains(&name) {
                         return receiver;
@@ -404,13 +392,15 @@ impl Walk<'_, '_> {
                 if let ("fold" | "try_fold", [first, then]) = (name, args) {
                     return self.fold(*first, *then);
                 }
+                if let Some(ty) = self.of_trait(at, call, receiver) {
+                    return ty;
+                }
                 if !self.hand_on(call, Ty::Unknown) {
                     self.visit_args(args, receiver, Res::Unknown);
                 }
                 if TRANSPARENT.contains(&name) {
                     return receiver;
                 }
-                self.extension_in_scope(at, name);
                 self.edge(at, Target::Named(call.name));
                 // `.from_env::<Config>()`, `.extract::<Config>()`.
                 if let [only] = &*call.turbofish
@@ -442,7 +432,6 @@ impl Walk<'_, '_> {
                     self.flow.resolved.push((at, Res::Body(*only)));
                 }
                 self.visit_args(args, Ty::Known(node), Res::Unknown);
-                self.extension_in_scope(at, name);
                 // A trait of the tree for any `T` may add the method.
                 if extensions.is_empty() && !TRANSPARENT.contains(&name) && self.is_trait_method(name) {
                     self.edge(at, Target::Named(call.name));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::facts::rust::{Expr, ExprId, ItemKind, LoopKind, MethodCall, RustFacts, Type, TypeId};
+use crate::facts::rust::{Expr, ExprId, ItemKind, LoopKind, MethodCall, Pat, RustFacts, Type, TypeId};
 use crate::knowledge::{Item, Means, Node};
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, BodyKind, Res};
@@ -267,8 +267,10 @@ impl<'o, 'a> Outside<'o, 'a> {
             match exprs.get(ancestor) {
                 Expr::Match { scrutinee, first_arm, arms } => {
                     let arm = exprs.arms(first_arm, arms).iter().find(|arm| arm.body == inner)?;
-                    let takes = takes_failure(rust, exprs.pat(arm.pat));
-                    return takes.then(|| self.failure(body, scrutinee)).flatten();
+                    if !takes_failure(rust, exprs.pat(arm.pat)) {
+                        return None;
+                    }
+                    return self.failure(body, scrutinee).or_else(|| self.of_error(body, scrutinee));
                 }
                 Expr::If { parts, .. } => {
                     let parts = exprs.list(parts);
@@ -292,6 +294,17 @@ impl<'o, 'a> Outside<'o, 'a> {
             inner = ancestor;
         }
         None
+    }
+
+    /// What failed with the error that a name stands for: `Err(error) => match error { … }`.
+    fn of_error(&self, body: BodyId, at: ExprId) -> Option<Cause> {
+        let rust = self.values.code.symbols.rust_of(body);
+        let Source::Part(value, pat) = self.values.code.calls.flow(body).binding(at)?.source else {
+            return None;
+        };
+        let Pat::TupleStruct(path, _) = rust.exprs.pat(pat) else { return None };
+        let last = rust.exprs.path(*path).segments.last()?;
+        (rust.name(*last) == "Err").then(|| self.failure(body, value)).flatten()
     }
 
     /// Whether the value of an expression is what a client, a file or another program wrote.

@@ -62,6 +62,19 @@ impl Symbols<'_> {
         self.walk(module, path, from_root, Space::Values, 0)
     }
 
+    /// Whether the methods of an external trait may be called in a module: it is imported there, as itself or as `_`.
+    pub(crate) fn has_in_scope(&self, module: ModuleId, of_trait: Node) -> bool {
+        let by_name = self.in_module(module, self.knowledge.name(of_trait), Space::Types, 0, &mut Vec::new());
+        let unnamed = self.scopes[module.0 as usize].entries("_").iter().any(|entry| match entry {
+            Entry::Use { path, from_root } => {
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                self.walk(module, &path, *from_root, Space::Types, 1) == Res::Known(of_trait)
+            }
+            _ => false,
+        });
+        unnamed || by_name == Res::Known(of_trait)
+    }
+
     /// What the path of `use path::*` means.
     pub(super) fn resolve_glob(&self, module: ModuleId, path: &[String]) -> Res {
         let path: Vec<&str> = path.iter().map(String::as_str).collect();

@@ -1,7 +1,7 @@
 //! How values get their names: by `let`, and by a closure that is handed what is in an `Option` or a `Result`.
 
 use super::Walk;
-use crate::facts::rust::{Expr, MethodCall, Pat};
+use crate::facts::rust::{Expr, ExprId, MethodCall, Pat};
 use crate::model::calls::Source;
 use crate::model::symbols::Ty;
 
@@ -58,5 +58,20 @@ impl Walk<'_, '_> {
             }
         }
         true
+    }
+
+    /// `addresses.try_fold(server, |server, address| server.bind(address))`: what it begins with is handed on, and given.
+    pub(super) fn fold(&mut self, first: ExprId, then: ExprId) -> Ty {
+        let ty = self.visit(first);
+        match self.rust.exprs.get(then) {
+            Expr::Closure(closure) => {
+                let closure = self.rust.exprs.closure(closure);
+                self.closure(&closure.params, closure.body, ty);
+            }
+            _ => {
+                self.visit(then);
+            }
+        }
+        ty
     }
 }
