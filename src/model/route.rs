@@ -5,6 +5,7 @@
 //! it. What cannot be followed leaves the prefix open, and the route says so.
 
 mod answer;
+mod answered;
 pub(crate) mod followed;
 mod generated;
 mod handler;

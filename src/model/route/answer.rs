@@ -59,13 +59,8 @@ impl Routes {
         }
         let all = || self.served.iter().filter(|route| !route.is_partial).filter(is_theirs).filter(takes);
         let name = spelling::nearest(path, all().map(|route| route.path.as_str()));
-        let health = all().filter(|route| {
-            let words = ["health", "live", "ready", "alive", "ping", "status", "heartbeat"];
-            words.iter().any(|word| route.path.contains(word))
-        });
-        Answer::Nothing(
-            all().find(|route| Some(route.path.as_str()) == name).or_else(|| health.into_iter().next()),
-        )
+        let nearest = all().find(|route| Some(route.path.as_str()) == name);
+        Answer::Nothing(nearest.or_else(|| all().find(|route| route.names_health())))
     }
 
     /// Why something other than a route that has just this path may answer for it.

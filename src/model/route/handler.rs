@@ -20,6 +20,8 @@ pub(crate) struct Asks {
     /// Whether the handler was found, all that it waits for could be followed, and it reads nothing that another task
     /// may have found out.
     pub(crate) is_known: bool,
+    /// Whether the handler answers that all is well whatever it hears.
+    pub(crate) is_deaf: bool,
 }
 
 impl Finder<'_, '_, '_> {
@@ -27,7 +29,11 @@ impl Finder<'_, '_, '_> {
     pub(super) fn asks(&self, handlers: &[(BodyId, ExprId)]) -> Asks {
         let code = self.values.code;
         let mut open: Vec<(BodyId, ExprId)> = handlers.to_vec();
-        let mut found = Asks { dependencies: Vec::new(), is_known: !open.is_empty() };
+        let mut found = Asks {
+            dependencies: Vec::new(),
+            is_known: !open.is_empty(),
+            is_deaf: self.always_succeed(handlers),
+        };
         let mut seen: BTreeSet<BodyId> = BTreeSet::new();
         while let Some((body, root)) = open.pop() {
             let exprs = &code.symbols.rust_of(body).exprs;
@@ -40,6 +46,7 @@ impl Finder<'_, '_, '_> {
                 }
             }
             found.is_known &= self.is_followed(body, root);
+            found.is_deaf &= !self.may_panic(body, root);
             for edge in flow.edges.iter().filter(|edge| within(edge.at)) {
                 match edge.to {
                     Target::Body(target) if code.symbols.body(target).kind != BodyKind::Value => {

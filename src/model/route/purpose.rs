@@ -128,6 +128,12 @@ impl Route {
         NAMES.contains(&last) && matches!(method, "GET" | "HEAD" | "OPTIONS")
     }
 
+    /// Whether the route's path has a word that stands for health.
+    pub(super) fn names_health(&self) -> bool {
+        let path = self.path.to_ascii_lowercase();
+        path.split('/').any(|part| NAMES.contains(&name_of(part)))
+    }
+
     /// Whether the route tells how the things are that the service depends on: `/health/diagnostics`.
     pub(crate) fn is_for_details(&self) -> bool {
         let path = self.path.to_ascii_lowercase();

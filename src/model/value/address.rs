@@ -118,7 +118,8 @@ impl Values<'_, '_> {
         (super::same(hosts), super::same(ports))
     }
 
-    fn is_assigned(&self, body: BodyId, at: ExprId) -> bool {
+    /// Whether the variable that a name stands for is assigned to after its `let`.
+    pub(crate) fn is_assigned(&self, body: BodyId, at: ExprId) -> bool {
         let flow = self.code.calls.flow(body);
         let exprs = &self.code.symbols.rust_of(body).exprs;
         let own = flow.binding_number(at);

@@ -18,15 +18,16 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         let otherwise = || Verdict::not_applicable("no database, cache or broker is used");
         return service.blind_spot().map_or_else(otherwise, Verdict::unknown);
     }
-    let told = service.uses(Means::GrpcHealthStatus).iter();
-    let mut evidence: Vec<Label> = told
+    let set = service.uses(Means::GrpcHealthStatus).iter();
+    let mut evidence: Vec<Label> = set
         .map(|used| Label::new(used.span, "the gRPC health service is told how things are here"))
         .collect();
     let routes = || service.routes.served.iter();
     let ready: Vec<&Route> = routes().filter(|route| route.is_for_readiness(&service.name)).collect();
     let health: Vec<&Route> = routes().filter(|route| route.is_for_health(&service.name)).collect();
     let probes = if ready.is_empty() { &health } else { &ready };
-    for route in probes.iter().copied().chain(routes().filter(|route| route.is_for_details())) {
+    let told = probes.iter().copied().chain(routes().filter(|route| route.is_for_details()));
+    for route in told.filter(|route| !route.asks.is_deaf) {
         let asked = route.asks.dependencies.first();
         evidence.extend(asked.map(|_| Label::new(route.span, format!("`{}` is served", route.path))));
         evidence.extend(asked.map(|span| Label::new(*span, "it asks what the service depends on here")));
@@ -37,7 +38,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if let Some(why) = service.blind_spot() {
         return Verdict::unknown(why);
     }
-    if let Some(route) = probes.iter().find(|route| !route.asks.is_known) {
+    if let Some(route) = probes.iter().find(|route| !route.asks.is_known && !route.asks.is_deaf) {
         let label = Label::new(route.span, format!("`{}` is served", route.path));
         return Verdict::Unknown("what its probe asks cannot be told".into(), vec![label]);
     }
@@ -49,6 +50,10 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::unknown("none of its routes could be found");
     }
     let (span, what) = match probes.first() {
+        Some(route) if !route.asks.dependencies.is_empty() => (
+            route.span,
+            format!("`{}` asks what the service depends on, and answers 200 whatever it hears", route.path),
+        ),
         Some(route) => {
             (route.span, format!("`{}` answers without asking what the service depends on", route.path))
         }
