@@ -10,6 +10,7 @@ pub(crate) mod dockerfile;
 pub(crate) mod env_file;
 #[cfg_attr(not(test), expect(dead_code, reason = "rules on GitLab pipelines will ask for the rest"))]
 pub(crate) mod gitlab;
+mod helm;
 #[expect(dead_code, reason = "rules on Kubernetes objects will ask for the rest")]
 pub(crate) mod kubernetes;
 pub(crate) mod manifest;
@@ -56,6 +57,12 @@ pub(crate) enum FileFacts {
     Owners(owners::OwnersFacts),
     Updates(updates::UpdatesFacts),
     Tasks(Box<tasks::TasksFacts>),
+    /// A chart, and whether all that it depends on is in the tree.
+    Chart {
+        is_whole: bool,
+    },
+    /// A template of a chart that could not be rendered, and why.
+    UnreadTemplate(At<String>),
     /// Of a kind that says nothing beyond its words, or could not be read.
     #[default]
     None,
@@ -65,7 +72,15 @@ impl Facts {
     /// Takes the facts of every file, in parallel.
     pub(crate) fn extract(sources: &Sources) -> Self {
         let files: Vec<&SourceFile> = sources.iter().map(|(_, file)| file).collect();
-        Self { files: files.into_par_iter().map(extract).map(Arc::new).collect() }
+        Self { files: files.into_par_iter().map(extract).map(Arc::new).collect() }.with_charts(sources)
+    }
+
+    /// What a template says depends on its whole chart, so it is never shared with another tree.
+    fn with_charts(mut self, sources: &Sources) -> Self {
+        for (file, facts) in helm::facts(sources) {
+            self.files[file.0 as usize] = Arc::new(facts);
+        }
+        self
     }
 
     /// Takes the facts of a tree that is like another one: those of equal files are shared, wherever these stand.
@@ -79,7 +94,7 @@ impl Facts {
             let shared = origin(file).and_then(|origin| known.get(&origin).copied());
             shared.map_or_else(|| Arc::new(extract(file)), Arc::clone)
         });
-        Self { files: files.collect() }
+        Self { files: files.collect() }.with_charts(sources)
     }
 
     /// Gives the memory back, in parallel: there are a million small pieces of it in a large tree.
@@ -107,6 +122,17 @@ impl Facts {
         sources.iter().filter(move |(_, file)| file.kind == kind).map(|(id, _)| (id, self.get(id)))
     }
 
+    /// What Kubernetes is told: by manifests, and by the templates of charts.
+    pub(crate) fn kubernetes<'f>(
+        &'f self,
+        sources: &'f Sources,
+    ) -> impl Iterator<Item = (FileId, &'f kubernetes::KubernetesFacts)> {
+        sources.iter().filter_map(|(id, _)| match self.get(id) {
+            FileFacts::Kubernetes(facts) => Some((id, &**facts)),
+            _ => None,
+        })
+    }
+
     /// What could not be read, as notes. Rust files are noted by the crates that they are part of: a text that no target
     /// compiles need not be Rust.
     pub(crate) fn notes(&self, sources: &Sources) -> Vec<Note> {
@@ -126,6 +152,7 @@ impl Facts {
                 FileFacts::Updates(facts) => ("a configuration of updates", &facts.errors),
                 FileFacts::Script(facts) => ("a shell script", &facts.errors),
                 FileFacts::Tasks(facts) => ("a file of tasks", &facts.errors),
+                FileFacts::UnreadTemplate(why) => ("a Helm template", std::slice::from_ref(why)),
                 _ => continue,
             };
             notes.extend(errors.iter().map(|error| {
@@ -134,6 +161,15 @@ impl Facts {
                     format!("could not be read as {what}: {}", error.value),
                 )
             }));
+            if let FileFacts::Kubernetes(facts) = self.get(id) {
+                let unknown = facts.unknown.iter();
+                notes.extend(unknown.map(|why| {
+                    Note::info(
+                        Place::Span(why.span(id)),
+                        format!("is not known before the chart is installed: {}", why.value),
+                    )
+                }));
+            }
         }
         notes
     }

@@ -1,7 +1,7 @@
 //! Kubernetes: the objects of a manifest, and of each workload its pod template.
 //!
 //! Responsible for the shape of one file. Objects are not joined to each other, defaults are not filled in,
-//! and templates (Helm) are not rendered: a file that holds template expressions is one error.
+//! and templates are not rendered here (`facts::helm` does it): a file that holds template expressions is one error.
 //! Field names are those of <https://kubernetes.io/docs/reference/kubernetes-api/>. Booleans are those of
 //! YAML 1.1, as `kubectl` reads them: `privileged: yes` is true.
 
@@ -11,7 +11,7 @@ mod object;
 mod wiring;
 
 pub(crate) use kustomize::{Generator, Kustomization, extract_kustomization};
-pub(crate) use object::extract_kubernetes;
+pub(crate) use object::{extract_kubernetes, extract_objects};
 
 use crate::span::{At, Range};
 
@@ -20,6 +20,8 @@ pub(crate) struct KubernetesFacts {
     /// In the order of the file; the items of a `List` in its place.
     pub(crate) objects: Vec<KubeObject>,
     pub(crate) errors: Vec<At<String>>,
+    /// Of a template: texts that are not known until it is installed.
+    pub(crate) unknown: Vec<At<String>>,
 }
 
 #[derive(Clone, Debug)]

@@ -66,9 +66,8 @@ impl Cluster {
     pub(super) fn of(sources: &Sources, facts: &Facts) -> Self {
         let mut cluster = Self::default();
         let parts = patch_files(sources, facts);
-        for (file, facts) in facts.of_kind(sources, Kind::Kubernetes) {
+        for (file, manifest) in facts.kubernetes(sources) {
             let path = sources.path(file);
-            let FileFacts::Kubernetes(manifest) = facts else { continue };
             if !manifest.errors.is_empty() || manifest.objects.iter().any(makes_pods) {
                 cluster.open.insert(folder(path).to_owned());
             }
@@ -79,7 +78,12 @@ impl Cluster {
         let mut made = BTreeMap::new();
         for (id, file) in sources.iter() {
             let here = folder(&file.path);
-            if matches!(file.kind, Kind::HelmChart | Kind::HelmTemplate | Kind::Kustomization) {
+            let is_open = match (file.kind, facts.get(id)) {
+                (Kind::HelmChart, FileFacts::Chart { is_whole }) => !is_whole,
+                (Kind::HelmTemplate, FileFacts::Kubernetes(_)) => false,
+                (kind, _) => matches!(kind, Kind::HelmChart | Kind::HelmTemplate | Kind::Kustomization),
+            };
+            if is_open {
                 cluster.open.insert(here.to_owned());
             }
             if let FileFacts::Kustomization(kustomization) = facts.get(id) {

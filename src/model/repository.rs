@@ -39,7 +39,7 @@ pub(crate) struct Repository {
     documented: HashSet<String>,
     /// Pipelines of systems that are recognised and not read.
     pub(crate) other_ci: Vec<Span>,
-    /// Helm templates, which are recognised and not read: they may set variables, commands and probes.
+    /// Helm templates that could not be rendered, or not all of them: they may set variables, commands and probes.
     pub(crate) helm_templates: Vec<Span>,
 }
 
@@ -99,6 +99,7 @@ impl Repository {
                 }
                 (Kind::CargoLock, FileFacts::None) => repository.unread.push(first_line()),
                 (Kind::OtherCi, _) => repository.other_ci.push(first_line()),
+                (Kind::HelmTemplate, FileFacts::Kubernetes(facts)) if facts.errors.is_empty() => {}
                 (Kind::HelmTemplate, _) => repository.helm_templates.push(first_line()),
                 _ if names_owners(&file.path) => repository.owners.push(first_line()),
                 _ => {}

@@ -231,10 +231,8 @@ impl Workload {
             }
         }
         let parts = patch_files(sources, facts);
-        for (file, facts) in facts.of_kind(sources, source::Kind::Kubernetes) {
-            if let FileFacts::Kubernetes(kubernetes) = facts
-                && !parts.contains(sources.path(file))
-            {
+        for (file, kubernetes) in facts.kubernetes(sources) {
+            if !parts.contains(sources.path(file)) {
                 found.extend(kubernetes::workloads(sources, file, kubernetes));
             }
         }

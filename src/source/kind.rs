@@ -20,7 +20,7 @@ pub(crate) enum Kind {
     HelmChart,
     /// What Kustomize reads in a folder.
     Kustomization,
-    /// A template below a chart: YAML with expressions, recognised and not read yet.
+    /// A template, as Helm has them: YAML with expressions. It is read where it belongs to a chart.
     HelmTemplate,
     Workflow,
     Action,
@@ -60,7 +60,7 @@ pub(crate) enum TaskRunner {
 impl Kind {
     /// Whether some stage needs the text.
     pub(crate) fn is_read(self) -> bool {
-        !matches!(self, Self::Other | Self::OtherCi | Self::HelmTemplate)
+        !matches!(self, Self::Other | Self::OtherCi)
     }
 }
 

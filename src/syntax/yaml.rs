@@ -93,6 +93,14 @@ impl Yaml {
         errors
     }
 
+    /// Moves every place: of a text that was made of another one, to where it comes from.
+    pub(crate) fn move_ranges(&mut self, moved: &dyn Fn(Range) -> Range) {
+        let nodes = self.nodes.iter_mut().map(|node| &mut node.range);
+        for range in nodes.chain(self.errors.iter_mut().map(|error| &mut error.range)) {
+            *range = moved(*range);
+        }
+    }
+
     fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
     }

@@ -10,8 +10,14 @@ pub(crate) fn extract_kubernetes(text: &str) -> KubernetesFacts {
     let tree = yaml::parse(text);
     if let Some(at) = template_expression(text, &tree) {
         let error = At::new("contains template expressions".to_owned(), Range::new(at, at + "{{".len()));
-        return KubernetesFacts { objects: Vec::new(), errors: vec![error] };
+        return KubernetesFacts { errors: vec![error], ..KubernetesFacts::default() };
     }
+    let objects = extract_objects(&tree, |_| true);
+    KubernetesFacts { objects, errors: tree.into_errors(), unknown: Vec::new() }
+}
+
+/// The objects of a tree, in order, without those that are not to be kept.
+pub(crate) fn extract_objects(tree: &Yaml, keeps: impl Fn(Ref<'_>) -> bool) -> Vec<KubeObject> {
     let mut objects = Vec::new();
     // A list may hold lists; the stack holds what is still to be looked at, the first on top.
     let mut next: Vec<_> = tree.roots().collect();
@@ -24,11 +30,11 @@ pub(crate) fn extract_kubernetes(text: &str) -> KubernetesFacts {
             let mut items: Vec<_> = items.items().collect();
             items.reverse();
             next.append(&mut items);
-        } else {
+        } else if keeps(node) {
             objects.extend(object(node));
         }
     }
-    KubernetesFacts { objects, errors: tree.into_errors() }
+    objects
 }
 
 /// The first `{{` that a template engine would have to replace before the file means anything. In a file that

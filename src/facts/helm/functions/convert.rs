@@ -1,0 +1,123 @@
+//! From one form to another: YAML, JSON, Base64, hashes, kinds.
+
+use data_encoding::{BASE32, BASE64};
+use gotmpl::Value;
+
+use super::{Call, Result, Table, Takes, text};
+use crate::facts::helm::state::MAX_TEXT;
+use crate::facts::helm::values::{self, map, string};
+
+pub(super) const TABLE: Table = &[
+    ("adler32sum", Takes::Known, digest),
+    ("b32dec", Takes::Known, b32dec),
+    ("b32enc", Takes::Known, b32enc),
+    ("b64dec", Takes::Known, b64dec),
+    ("b64enc", Takes::Known, b64enc),
+    ("fromJson", Takes::Known, from_yaml),
+    ("fromJsonArray", Takes::Known, from_yaml_array),
+    ("fromYaml", Takes::Text, from_yaml),
+    ("fromYamlArray", Takes::Text, from_yaml_array),
+    ("kindIs", Takes::Known, kind_is),
+    ("kindOf", Takes::Known, kind_of),
+    ("md5sum", Takes::Text, digest),
+    ("mustFromJson", Takes::Known, from_yaml),
+    ("mustToJson", Takes::Text, to_json),
+    ("mustToYaml", Takes::Text, to_yaml),
+    ("sha1sum", Takes::Text, digest),
+    ("sha256sum", Takes::Text, digest),
+    ("sha512sum", Takes::Text, digest),
+    ("toJson", Takes::Text, to_json),
+    ("toPrettyJson", Takes::Text, to_json),
+    ("toRawJson", Takes::Text, to_json),
+    ("toString", Takes::Text, to_string),
+    ("toToml", Takes::Known, to_json),
+    ("toYaml", Takes::Text, to_yaml),
+    ("toYamlPretty", Takes::Text, to_yaml),
+    ("typeIs", Takes::Known, kind_is),
+    ("typeIsLike", Takes::Known, kind_is),
+    ("typeOf", Takes::Known, kind_of),
+];
+
+fn to_yaml(call: &Call<'_>, args: &[Value]) -> Result {
+    let value = call.last(args)?;
+    values::to_yaml(value, MAX_TEXT).map(string).ok_or_else(|| call.error("the value is too large"))
+}
+
+fn to_json(call: &Call<'_>, args: &[Value]) -> Result {
+    let value = call.last(args)?;
+    values::to_json(value, MAX_TEXT).map(string).ok_or_else(|| call.error("the value is too large"))
+}
+
+/// JSON is YAML. What does not parse is a map that says so.
+fn from_yaml(call: &Call<'_>, args: &[Value]) -> Result {
+    let parsed = values::parse(&text(call.last(args)?)).filter(|value| matches!(value, Value::Map(_)));
+    Ok(parsed.unwrap_or_else(|| map([("Error".into(), string("does not parse"))])))
+}
+
+fn from_yaml_array(call: &Call<'_>, args: &[Value]) -> Result {
+    let parsed = values::parse(&text(call.last(args)?)).filter(|value| matches!(value, Value::List(_)));
+    Ok(parsed.unwrap_or_else(|| Value::List([string("does not parse")].into())))
+}
+
+fn to_string(call: &Call<'_>, args: &[Value]) -> Result {
+    Ok(string(text(call.last(args)?)))
+}
+
+fn b64enc(call: &Call<'_>, args: &[Value]) -> Result {
+    Ok(string(BASE64.encode(text(call.last(args)?).as_bytes())))
+}
+
+fn b64dec(call: &Call<'_>, args: &[Value]) -> Result {
+    let decoded =
+        BASE64.decode(text(call.last(args)?).trim().as_bytes()).map_err(|_| call.error("is no base64"))?;
+    Ok(string(String::from_utf8_lossy(&decoded)))
+}
+
+fn b32enc(call: &Call<'_>, args: &[Value]) -> Result {
+    Ok(string(BASE32.encode(text(call.last(args)?).as_bytes())))
+}
+
+fn b32dec(call: &Call<'_>, args: &[Value]) -> Result {
+    let decoded =
+        BASE32.decode(text(call.last(args)?).trim().as_bytes()).map_err(|_| call.error("is no base32"))?;
+    Ok(string(String::from_utf8_lossy(&decoded)))
+}
+
+/// A digest stands in annotations, to restart pods when a configuration changes: which it is does not matter.
+fn digest(_: &Call<'_>, _: &[Value]) -> Result {
+    Ok(string("0".repeat(64)))
+}
+
+/// Numbers of values are `float64` in Helm, and `int` in templates.
+fn kind_is(call: &Call<'_>, args: &[Value]) -> Result {
+    let wanted = call.text(args, 0)?;
+    let value = call.arg(args, 1)?;
+    let is_number = matches!(value, Value::Int(_) | Value::Uint(_));
+    let of_type = match value {
+        Value::Map(_) => "map[string]interface {}",
+        Value::List(_) => "[]interface {}",
+        other => kind(other),
+    };
+    let is_it = *wanted == *kind(value)
+        || *wanted == *of_type
+        || is_number && matches!(&*wanted, "int" | "int64" | "float64");
+    Ok(Value::Bool(is_it))
+}
+
+fn kind_of(call: &Call<'_>, args: &[Value]) -> Result {
+    let value = call.last(args)?;
+    Ok(string(if call.name == "typeOf" && matches!(value, Value::Map(_)) {
+        "map[string]interface {}"
+    } else {
+        kind(value)
+    }))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Nil => "invalid",
+        Value::Int(_) | Value::Uint(_) | Value::Float(_) => "float64",
+        Value::List(_) => "slice",
+        other => other.type_name(),
+    }
+}
