@@ -167,6 +167,7 @@ fn is_document(kind: Kind) -> bool {
             | Kind::Compose
             | Kind::Kubernetes
             | Kind::Kustomization
+            | Kind::HelmTemplate
             | Kind::Config
             | Kind::Tasks(
                 TaskRunner::Task | TaskRunner::CargoMake | TaskRunner::Mise | TaskRunner::CargoAlias

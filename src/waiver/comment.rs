@@ -47,6 +47,7 @@ pub(crate) fn all(kind: Kind, text: &str) -> Vec<Comment> {
         | Kind::Action
         | Kind::GitlabCi
         | Kind::HelmChart
+        | Kind::HelmTemplate
         | Kind::Shell
         | Kind::Tasks(_)
         | Kind::SystemdUnit

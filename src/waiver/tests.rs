@@ -46,6 +46,11 @@ fn a_waiver_is_about_its_line_or_the_next_with_code() {
             "metrics a:#forge:allow(metrics,until=2027-03-01)later",
         ),
         ("Cargo.toml", format!("# {allow}\n[package]\n"), "metrics [package]"),
+        (
+            "chart/templates/pod.yaml",
+            format!("a: {{{{ .Values.b }}}}\n# {allow}\nkind: Pod\n"),
+            "metrics kind:Pod",
+        ),
         (".env", format!("# {allow}\nA=1\n"), "metrics A=1"),
         ("run.sh", format!("#!/bin/sh\n# {allow}\nexec a\n"), "metrics execa"),
         ("README.md", format!("<!-- {allow} -->\n# Title\n"), "metrics #Title"),

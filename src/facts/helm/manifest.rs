@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use super::UNKNOWN;
 use super::place::Places;
-use super::{Rendered, UNKNOWN};
 use crate::facts::kubernetes::{KubernetesFacts, extract_objects};
 use crate::span::{At, Range};
 use crate::syntax::image_ref::ImageRef;
@@ -13,7 +13,7 @@ use crate::syntax::yaml::{self, Kind, Ref};
 const REFERENCE: &str = "$(unknown)";
 
 /// Reads what a template has become. Everything in it stands where it comes from.
-pub(super) fn read(text: &str, places: &Places, mut unknown: Vec<At<String>>) -> Rendered {
+pub(super) fn read(text: &str, places: &Places, mut unknown: Vec<At<String>>) -> KubernetesFacts {
     let mut tree = yaml::parse(text);
     tree.move_ranges(&|range| places.of(range));
     // Where a text that is not known stands for more than a text, nothing of the document can be trusted.
@@ -47,7 +47,7 @@ pub(super) fn read(text: &str, places: &Places, mut unknown: Vec<At<String>>) ->
     }
     let mut seen = BTreeSet::new();
     unknown.retain(|why| seen.insert(why.value.clone()));
-    Rendered::Read(KubernetesFacts { objects, errors: tree.into_errors(), unknown })
+    KubernetesFacts { objects, errors: tree.into_errors(), unknown }
 }
 
 /// `helm test` runs it, and nobody else (<https://helm.sh/docs/topics/chart_tests/>).

@@ -150,7 +150,7 @@ impl Run {
             let Err(error) = result else {
                 reasons.extend(noted);
                 drop(state);
-                return manifest::read(&rendered, &places, reasons);
+                return Rendered::Read(manifest::read(&rendered, &places, reasons));
             };
             let why = error.to_string();
             let why = why.strip_prefix("execution error: ").unwrap_or(&why).to_owned();

@@ -3,7 +3,7 @@
 //! - Each action and condition first calls `__at`, which notes the place and counts a step.
 //! - The text of the file under judgement is given by `__text`, which notes its place.
 //! - `.a.b` is `__get . "a" "b"`, which sees maps that were changed and fails on what is absent as Go does.
-//! - `template` is `__template`, so that the depth is counted in one place.
+//! - `template` is `include`, so that the depth is counted in one place.
 
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ impl Rewrite<'_> {
                 let trimmed =
                     if raw.starts_with(&*text.text) { 0 } else { raw.len() - raw.trim_start().len() };
                 let args =
-                    [self.number(text.pos.offset + trimmed), Expr::String(text.pos, Arc::clone(&text.text))];
+                    [number(text.pos.offset + trimmed), Expr::String(text.pos, Arc::clone(&text.text))];
                 action(text.pos, Vec::new(), false, vec![call(text.pos, "__text", args)])
             }
             Node::Action(node) => {
@@ -83,8 +83,8 @@ impl Rewrite<'_> {
     fn either(&self, pipe: &PipeNode, kind: &str) -> CommandNode {
         let pos = pipe.pos;
         let place = [
-            self.number(self.file),
-            self.number(pos.offset),
+            number(self.file),
+            number(pos.offset),
             Expr::String(pos, kind.into()),
             Expr::Bool(pos, self.is_main),
         ];
@@ -153,11 +153,11 @@ impl Rewrite<'_> {
         };
         Some((base, fields.clone()))
     }
+}
 
-    #[expect(clippy::unused_self, reason = "a number as the rewritten template has it")]
-    fn number(&self, number: usize) -> Expr {
-        Expr::Number(Pos::new(0, 0), Number::Int(i64::try_from(number).unwrap_or(i64::MAX)))
-    }
+/// A number as the rewritten template has it.
+fn number(number: usize) -> Expr {
+    Expr::Number(Pos::new(0, 0), Number::Int(i64::try_from(number).unwrap_or(i64::MAX)))
 }
 
 fn get(pos: Pos, base: Expr, fields: &[SmolStr]) -> Expr {

@@ -238,7 +238,8 @@ fn files_and_capabilities_are_asked_as_methods() {
         .iter()
         .map(|(key, value)| (key.value.as_str(), value.value.as_str()))
         .collect();
-    assert_eq!(data, [("a.toml", "x = 1\n"), ("b", "x = 1"), ("c", "truetrue"), ("d", "0000")]);
+    // `printf 'a: 1\n' | sha256sum`
+    assert_eq!(data, [("a.toml", "x = 1\n"), ("b", "x = 1"), ("c", "truetrue"), ("d", "37b1")]);
 }
 
 #[test]
@@ -261,4 +262,17 @@ fn large_output_ends_and_is_said() {
     // The action that prints too much is left open, which is said.
     let FileFacts::Kubernetes(facts) = tree.facts(path) else { panic!("the rest is read") };
     assert_eq!(facts.unknown.len(), 1, "{:?}", facts.unknown);
+}
+
+#[test]
+fn a_function_that_is_not_known_leaves_its_action_open() {
+    let path = "c/templates/d.yaml";
+    let text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  a: {{ toToml .Values }}\n  b: '{{ randInt 30000 32767 }}'\n";
+    let tree = Tree::of(&[CHART, (path, text)]);
+    let data: Vec<_> =
+        tree.objects(path)[0].data.iter().map(|(key, value)| (&*key.value, &*value.value)).collect();
+    assert_eq!(data, [("a", "$(unknown)"), ("b", "30000")]);
+    let FileFacts::Kubernetes(facts) = tree.facts(path) else { panic!("the rest is read") };
+    let [unknown] = facts.unknown.as_slice() else { panic!("{:?}", facts.unknown) };
+    assert!(unknown.value.contains("toToml"), "{}", unknown.value);
 }

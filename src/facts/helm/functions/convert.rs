@@ -1,14 +1,14 @@
 //! From one form to another: YAML, JSON, Base64, hashes, kinds.
 
-use data_encoding::{BASE32, BASE64};
+use data_encoding::{BASE32, BASE64, HEXLOWER};
 use gotmpl::Value;
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::{Call, Result, Table, Takes, text};
 use crate::facts::helm::state::MAX_TEXT;
 use crate::facts::helm::values::{self, map, string};
 
 pub(super) const TABLE: Table = &[
-    ("adler32sum", Takes::Known, digest),
     ("b32dec", Takes::Known, b32dec),
     ("b32enc", Takes::Known, b32enc),
     ("b64dec", Takes::Known, b64dec),
@@ -19,18 +19,15 @@ pub(super) const TABLE: Table = &[
     ("fromYamlArray", Takes::Text, from_yaml_array),
     ("kindIs", Takes::Known, kind_is),
     ("kindOf", Takes::Known, kind_of),
-    ("md5sum", Takes::Text, digest),
     ("mustFromJson", Takes::Known, from_yaml),
     ("mustToJson", Takes::Text, to_json),
     ("mustToYaml", Takes::Text, to_yaml),
-    ("sha1sum", Takes::Text, digest),
-    ("sha256sum", Takes::Text, digest),
-    ("sha512sum", Takes::Text, digest),
+    ("sha256sum", Takes::Known, sha256),
+    ("sha512sum", Takes::Known, sha512),
     ("toJson", Takes::Text, to_json),
     ("toPrettyJson", Takes::Text, to_json),
     ("toRawJson", Takes::Text, to_json),
     ("toString", Takes::Text, to_string),
-    ("toToml", Takes::Known, to_json),
     ("toYaml", Takes::Text, to_yaml),
     ("toYamlPretty", Takes::Text, to_yaml),
     ("typeIs", Takes::Known, kind_is),
@@ -83,9 +80,12 @@ fn b32dec(call: &Call<'_>, args: &[Value]) -> Result {
     Ok(string(String::from_utf8_lossy(&decoded)))
 }
 
-/// A digest stands in annotations, to restart pods when a configuration changes: which it is does not matter.
-fn digest(_: &Call<'_>, _: &[Value]) -> Result {
-    Ok(string("0".repeat(64)))
+fn sha256(call: &Call<'_>, args: &[Value]) -> Result {
+    Ok(string(HEXLOWER.encode(&Sha256::digest(text(call.last(args)?).as_bytes()))))
+}
+
+fn sha512(call: &Call<'_>, args: &[Value]) -> Result {
+    Ok(string(HEXLOWER.encode(&Sha512::digest(text(call.last(args)?).as_bytes()))))
 }
 
 /// Numbers of values are `float64` in Helm, and `int` in templates.

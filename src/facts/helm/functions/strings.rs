@@ -14,7 +14,6 @@ pub(super) const TABLE: Table = &[
     ("bcrypt", Takes::Text, secret),
     ("camelcase", Takes::Known, camel_case),
     ("cat", Takes::Text, cat),
-    ("clean", Takes::Text, same),
     ("contains", Takes::Known, contains),
     ("ago", Takes::Raw, moment),
     ("date", Takes::Raw, moment),
@@ -62,7 +61,7 @@ pub(super) const TABLE: Table = &[
     ("randAlphaNum", Takes::Raw, secret),
     ("randAscii", Takes::Raw, secret),
     ("randBytes", Takes::Raw, secret),
-    ("randInt", Takes::Known, number),
+    ("randInt", Takes::Known, least),
     ("randNumeric", Takes::Raw, secret),
     ("regexFind", Takes::Known, regex_find),
     ("regexFindAll", Takes::Known, regex_find_all),
@@ -92,7 +91,6 @@ pub(super) const TABLE: Table = &[
     ("urlParse", Takes::Known, url_parse),
     ("urlquery", Takes::Text, url_query),
     ("uuidv4", Takes::Raw, uuid),
-    ("wrap", Takes::Text, same),
 ];
 
 fn piped(call: &Call<'_>, args: &[Value], change: impl FnOnce(&str) -> String) -> Result {
@@ -104,10 +102,6 @@ fn two(call: &Call<'_>, args: &[Value], change: impl FnOnce(&str, &str) -> Strin
     call.arg(args, 1)?;
     let first = call.text(args, 0)?;
     piped(call, args, |last| change(&first, last))
-}
-
-fn same(call: &Call<'_>, args: &[Value]) -> Result {
-    piped(call, args, str::to_owned)
 }
 
 fn nothing(_: &Call<'_>, _: &[Value]) -> Result {
@@ -414,6 +408,11 @@ fn moment(_: &Call<'_>, _: &[Value]) -> Result {
 
 fn number(_: &Call<'_>, _: &[Value]) -> Result {
     Ok(Value::Int(946_684_800))
+}
+
+/// Of the numbers that it may be, the least: that is a port where a port is meant.
+fn least(call: &Call<'_>, args: &[Value]) -> Result {
+    Ok(Value::Int(call.int(args, 0)?))
 }
 
 fn uuid(_: &Call<'_>, _: &[Value]) -> Result {
