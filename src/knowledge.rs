@@ -167,13 +167,13 @@ impl Knowledge {
         self.items(node).iter().find(|item| item.means == Some(means))
     }
 
-    /// Whether a variable of the environment is defined, and documented, by something other than the audited code.
-    /// Whether an item below a node has a meaning.
+    /// Whether an item at a node or below it has a meaning.
     pub(crate) fn holds(&self, node: Node, means: Means) -> bool {
         self.items(node).iter().any(|item| item.means == Some(means))
             || self.entries[node.0 as usize].children.values().any(|child| self.holds(*child, means))
     }
 
+    /// Whether a variable of the environment is defined, and documented, by something other than the audited code.
     pub(crate) fn is_of_platform(&self, variable: &str) -> bool {
         let variable = variable.to_ascii_uppercase();
         self.variables.iter().any(|known| {

@@ -93,6 +93,9 @@ pub(crate) struct Item {
     pub(crate) arg: Option<usize>,
     /// `trait`: how many arguments its methods take.
     pub(crate) takes: Option<usize>,
+    /// `bind`: a socket on port 0 is one that is sent from: nobody could ask it.
+    #[serde(default)]
+    pub(crate) sends_from_any_port: bool,
     /// `bind`: which argument is the port, where it stands apart.
     pub(crate) port_arg: Option<usize>,
     /// `server`: the address that it binds when nothing says otherwise, as `host:port`.

@@ -251,6 +251,17 @@ pub(crate) fn enclosing_timeout(
     at: ExprId,
     callers: usize,
 ) -> Option<Span> {
+    let (body, call) = timeout_around(chains, body, at, callers)?;
+    Some(chains.code.symbols.span(body, call))
+}
+
+/// The call of that time-out.
+pub(crate) fn timeout_around(
+    chains: &Chains<'_, '_>,
+    body: BodyId,
+    at: ExprId,
+    callers: usize,
+) -> Option<(BodyId, ExprId)> {
     let within = |body: BodyId, at: ExprId| {
         let code = chains.code;
         let exprs = &code.symbols.rust_of(body).exprs;
@@ -274,11 +285,11 @@ pub(crate) fn enclosing_timeout(
         })
     };
     if let Some(found) = within(body, at) {
-        return Some(chains.code.symbols.span(body, found));
+        return Some((body, found));
     }
     // A wrapper may be bounded by all that call it, or by all that call those.
     let mut bounds = chains.reach.bodies.get(&body).filter(|_| callers > 0)?.iter().map(|(caller, at)| {
-        if *caller == body { None } else { enclosing_timeout(chains, *caller, *at, callers - 1) }
+        if *caller == body { None } else { timeout_around(chains, *caller, *at, callers - 1) }
     });
     let first = bounds.next()??;
     bounds.all(|bound| bound.is_some()).then_some(first)

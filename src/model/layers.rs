@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::Means;
-use crate::model::calls::Source;
+use crate::model::calls::{Site, Source};
 use crate::model::reach::{Code, Reach};
 use crate::model::server::{Held, Place};
 use crate::model::symbols::{BodyId, Res};
@@ -67,8 +67,11 @@ impl Layers {
         let mut found = Self::default();
         let mut around = Around::new(code, reach);
         for (body, site) in &reach.sites {
-            let Some(item) = code.symbols.means(site.node, means) else { continue };
-            if !code.holds(*body, site.at, item) {
+            let is_it = match code.symbols.means(site.node, means) {
+                Some(item) => code.holds(*body, site.at, item),
+                None => means == Means::RequestTimeout && bounds_what_it_wraps(code, *body, site),
+            };
+            if !is_it {
                 continue;
             }
             let mut finder = Finder { code, reach, ends: Vec::new(), seen: BTreeSet::new() };
@@ -112,6 +115,31 @@ impl Layers {
         found.outside.dedup();
         found
     }
+}
+
+/// Whether middleware that a function makes is one that bounds the time of what it stands around:
+/// `from_fn(bounded)`, where that runs `timeout(limit, next.run(request))`.
+fn bounds_what_it_wraps(code: &Code<'_, '_>, body: BodyId, site: &Site) -> bool {
+    if code.symbols.means(site.node, Means::Around).is_none() {
+        return false;
+    }
+    let runs_next = |body: BodyId, at: ExprId| {
+        let rust = code.symbols.rust_of(body);
+        let is_run = |at: &ExprId| match rust.exprs.get(*at) {
+            Expr::Method(call) => matches!(rust.name(rust.exprs.method(call).name), "run" | "call"),
+            _ => false,
+        };
+        code.means(body, at, Means::Timeout) && rust.exprs.args(at).iter().any(is_run)
+    };
+    let exprs = &code.symbols.rust_of(body).exprs;
+    exprs.args(site.at).iter().any(|arg| match code.calls.flow(body).resolved(*arg) {
+        Res::Body(id) => code.calls.flow(id).sites.iter().any(|inner| runs_next(id, inner.at)),
+        _ => {
+            let is_within = |at: ExprId| exprs.ancestors(at).any(|above| above == *arg);
+            let inner = code.calls.flow(body).sites.iter().filter(|inner| is_within(inner.at));
+            inner.into_iter().any(|inner| runs_next(body, inner.at))
+        }
+    })
 }
 
 /// What all layers of a meaning stand around.

@@ -1,8 +1,9 @@
 //! Who a container runs as: what its image says, what the image that it is built on says, and what a manifest says.
 
+use super::Project;
 use super::image::Image;
 use super::own::OwnImages;
-use super::workload::{Deployed, RunAs};
+use super::workload::{Deployed, Platform, RunAs, Workload};
 use crate::facts::dockerfile::Base;
 use crate::knowledge::images::{ImageUser, user_of};
 use crate::model::start::Start;
@@ -19,6 +20,8 @@ pub(crate) enum Runs {
     Root {
         span: Span,
         why: String,
+        /// The place in its image that says so as well, or leaves it so.
+        image: Option<Span>,
     },
     /// It is judged where it is built.
     BuiltHere,
@@ -42,7 +45,7 @@ fn of_image_at(images: &[Image], own: &OwnImages, image: &Image, depth: usize) -
             Some(true) if drops_root(image) => {
                 Runs::Unclear("it starts as root and drops it by itself".into())
             }
-            Some(true) => Runs::Root { span, why: "the container runs as root".into() },
+            Some(true) => Runs::Root { span, why: "the container runs as root".into(), image: None },
             None => Runs::Unclear("the user is a variable without a value".into()),
         };
     }
@@ -82,7 +85,8 @@ fn of_image_at(images: &[Image], own: &OwnImages, image: &Image, depth: usize) -
 }
 
 fn unset(from: Span) -> Runs {
-    Runs::Root { span: from, why: "the container runs as root: no stage of it sets a user".into() }
+    let why = "the container runs as root: no stage of it sets a user".into();
+    Runs::Root { span: from, why, image: None }
 }
 
 fn gives_up(image: &ImageRef) -> String {
@@ -94,8 +98,35 @@ fn drops_root(image: &Image) -> bool {
     image.entrypoint.is_some() && matches!(image.start, Start::Unclear { .. })
 }
 
-/// Who a container of a workload runs as. `place` is where the workload stands.
-pub(crate) fn of_container(own: &OwnImages, place: Span, container: &Deployed) -> Runs {
+impl Project<'_> {
+    /// Who a container of a workload runs as. Where a manifest of Kubernetes says nothing, it is what the image says that
+    /// is built here for the service in it; a compose file builds what it runs, so that is judged at the image.
+    pub(crate) fn user_in(&self, workload: &Workload, container: &Deployed) -> Runs {
+        let said = of_container(&self.own_images, workload.span, container);
+        let is_silent = container.user == RunAs::Silent && matches!(said, Runs::BuiltHere | Runs::Unclear(_));
+        if !is_silent || workload.platform != Platform::Kubernetes {
+            return said;
+        }
+        let mut instances = self.instances_in(workload).into_iter();
+        let image = instances.find(|it| it.span() == Some(container.span)).and_then(|it| it.image);
+        match image.map(|image| self.user_of(image)) {
+            Some(Runs::Root { span, .. }) => Runs::Root {
+                span: container.span,
+                why: format!(
+                    "`{}` runs as root: neither the manifest nor its image sets a user",
+                    container.name
+                ),
+                image: Some(span),
+            },
+            Some(runs) => runs,
+            None => said,
+        }
+    }
+}
+
+/// What a manifest says of who a container runs as, or the image of others that it names. `place` is where the workload
+/// stands.
+fn of_container(own: &OwnImages, place: Span, container: &Deployed) -> Runs {
     let name = &container.name;
     match container.user {
         RunAs::NonRoot(span) => {
@@ -105,7 +136,9 @@ pub(crate) fn of_container(own: &OwnImages, place: Span, container: &Deployed) -
             let why = "root in the container is an ordinary user of its node".into();
             return Runs::NonRoot { span, why };
         }
-        RunAs::Root(span) => return Runs::Root { span, why: format!("`{name}` is made to run as root") },
+        RunAs::Root(span) => {
+            return Runs::Root { span, why: format!("`{name}` is made to run as root"), image: None };
+        }
         RunAs::Unclear(_) => {
             return Runs::Unclear(format!("the user of `{name}` is a variable without a value"));
         }
@@ -130,6 +163,7 @@ pub(crate) fn of_container(own: &OwnImages, place: Span, container: &Deployed) -
         Some(ImageUser::Root) => Runs::Root {
             span,
             why: format!("`{name}` runs as root: `{image}` sets no user, and nothing here does"),
+            image: None,
         },
         Some(ImageUser::Drops) => Runs::Unclear(gives_up(&image)),
         None => silent(),

@@ -48,6 +48,18 @@ const SHELLS: &[&str] = &["sh", "bash", "ash", "dash"];
 const PATH: &[&str] = &["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
 
 impl Runs {
+    /// The text that a shell is given: all of it, or what stands behind `sh -c`.
+    pub(crate) fn script(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Words(words) => {
+                let (program, args) = words.split_first()?;
+                let option = args.iter().position(|word| word.starts_with('-') && word.contains('c'))?;
+                args.get(option + 1).filter(|_| SHELLS.contains(&file_name(program))).map(String::as_str)
+            }
+        }
+    }
+
     /// The programs that it needs in any case, and those that it runs when one of them fails.
     fn programs(&self) -> (Vec<String>, Vec<String>) {
         match self {
@@ -56,15 +68,9 @@ impl Runs {
                 (std::iter::once("sh".to_owned()).chain(needed).collect(), other)
             }
             Self::Words(words) => {
-                let Some((program, args)) = words.split_first() else { return Default::default() };
-                let script = args.iter().position(|word| word.starts_with('-') && word.contains('c'));
-                match script.and_then(|at| args.get(at + 1)) {
-                    Some(text) if SHELLS.contains(&file_name(program)) => {
-                        let (needed, other) = of_text(text);
-                        (std::iter::once(program.clone()).chain(needed).collect(), other)
-                    }
-                    _ => (vec![program.clone()], Vec::new()),
-                }
+                let Some(program) = words.first() else { return Default::default() };
+                let (needed, other) = self.script().map(of_text).unwrap_or_default();
+                (std::iter::once(program.clone()).chain(needed).collect(), other)
             }
         }
     }

@@ -159,7 +159,10 @@ impl Walk<'_, '_> {
                 result
             }
             Expr::Loop { head, body, .. } => self.scoped(|walk| {
-                head.into_iter().chain([body]).for_each(|part| _ = walk.visit(part));
+                if let Some(head) = head {
+                    walk.visit(head);
+                }
+                walk.visit(body);
                 Ty::Unknown
             }),
             Expr::Let(let_) => self.let_(let_),

@@ -7,6 +7,9 @@ use crate::model::chain::Chains;
 use crate::model::clients::enclosing_timeout;
 use crate::model::symbols::BodyId;
 
+/// A time-out around the server is looked for in so many callers.
+pub(super) const MAX_CALLERS: usize = 2;
+
 /// Only a method of the server's own chain waits without end (`with_graceful_shutdown`); a handle is told how long.
 pub(super) fn limit(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item, stop: &Stop) -> Limit {
     if !matches!(stop, Stop::Drains(_)) {
@@ -16,7 +19,7 @@ pub(super) fn limit(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &It
     let own = before.iter().chain(&after).find(|link| item.drained_by.iter().any(|name| name == link.name));
     // A second argument is the time-out: `run_with_graceful_shutdown(acceptor, signal, Some(limit))`.
     let Some(own) = own.filter(|link| link.args.len() <= 1 || link.at != at) else { return Limit::NotAsked };
-    if let Some(span) = enclosing_timeout(chains, body, at, 2) {
+    if let Some(span) = enclosing_timeout(chains, body, at, MAX_CALLERS) {
         return Limit::Set(span);
     }
     let mut places = vec![(body, at), (own.body, own.at)];

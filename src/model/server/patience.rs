@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use super::drain::MAX_CALLERS;
 use super::{Limit, Stop};
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::{Item, Means};
 use crate::model::chain::Chains;
+use crate::model::clients::timeout_around;
 use crate::model::symbols::BodyId;
 use crate::model::value::Values;
 use crate::span::Span;
@@ -41,7 +43,8 @@ pub(super) fn patience(
         return written(link.body, *link.args.first()?, symbols.method_span(link.body, link.at));
     }
     if let Limit::Set(span) = limit {
-        return timeout_at(chains, *span).and_then(|(body, arg)| written(body, arg, *span));
+        let (body, call) = timeout_around(chains, body, at, MAX_CALLERS)?;
+        return written(body, *symbols.rust_of(body).exprs.args(call).first()?, *span);
     }
     if let Stop::Drains(told) = stop {
         // `handle.graceful_shutdown(Some(limit))`, `run_with_graceful_shutdown(acceptor, signal, Some(limit))`.
@@ -65,28 +68,4 @@ pub(super) fn patience(
         span: symbols.span(body, at),
         is_default: true,
     })
-}
-
-/// How long the time-out waits that stands at a place: `timeout(limit, server)`.
-fn timeout_at(chains: &Chains<'_, '_>, span: Span) -> Option<(BodyId, ExprId)> {
-    let symbols = chains.code.symbols;
-    let is_it = |node| symbols.means(node, Means::Timeout).is_some();
-    let (body, site) = chains.reach.sites.iter().find(|(body, site)| {
-        is_it(site.node)
-            && (symbols.span(*body, site.at) == span
-                || call_of(chains, *body, site.at).is_some_and(|call| symbols.span(*body, call) == span))
-    })?;
-    let exprs = &symbols.rust_of(*body).exprs;
-    let call = call_of(chains, *body, site.at).unwrap_or(site.at);
-    match exprs.get(call) {
-        Expr::Call(_, args) => exprs.list(args).first().map(|limit| (*body, *limit)),
-        Expr::Method(call) => exprs.list(exprs.method(call).args).first().map(|limit| (*body, *limit)),
-        _ => None,
-    }
-}
-
-/// The call whose function is named at a place.
-fn call_of(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<ExprId> {
-    let exprs = &chains.code.symbols.rust_of(body).exprs;
-    exprs.parent(at).filter(|parent| matches!(exprs.get(*parent), Expr::Call(callee, _) if callee == at))
 }

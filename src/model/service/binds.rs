@@ -54,6 +54,10 @@ pub(super) fn all(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId], 
         if let Some(arg) = item.port_arg.and_then(|at| args.get(at)) {
             port = values.text(*body, *arg);
         }
+        // Whoever only sends lets the system choose the port of its socket.
+        if item.sends_from_any_port && port.literal().as_deref() == Some("0") {
+            continue;
+        }
         let is_own = roots.iter().any(|root| package_of(code, *root) == package_of(code, *body));
         let of = made.iter().filter(|(_, origins)| origins.holds((*body, site.at)));
         let servers = of.map(|((body, at), _)| code.symbols.span(*body, *at)).collect();

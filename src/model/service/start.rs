@@ -3,7 +3,7 @@
 use crate::knowledge::{Drain, Item, Means};
 use crate::model::ServiceKind;
 use crate::model::reach::Code;
-use crate::model::server::{Audience, Limit, Server, Stop};
+use crate::model::server::{Audience, Limit, Server, Stop, Wrapper};
 use crate::model::symbols::{BodyId, Res};
 use crate::model::workspace::CrateId;
 
@@ -67,7 +67,7 @@ pub(super) fn keep_outer(servers: &mut Vec<Server>) {
 }
 
 /// The frameworks that start them, each once.
-pub(super) fn frameworks(servers: &[Server], wrappers: &[crate::model::server::Wrapper]) -> Vec<String> {
+pub(super) fn frameworks(servers: &[Server], wrappers: &[Wrapper]) -> Vec<String> {
     let mut found: Vec<String> = servers.iter().map(|server| server.framework.clone()).collect();
     found.extend(wrappers.iter().map(|wrapper| wrapper.framework.clone()));
     found.sort();

@@ -320,9 +320,9 @@ impl Symbols<'_> {
                 (Res::Unknown, _) | (Res::Body(_), Space::Types) => {}
                 (Res::External, _) => external = Res::External,
                 // A module is no value: `mod a; pub use a::*` has a function `a` as well, if `a` declares one. Nor is a crate:
-                // `extern crate rocket` stands beside `fn rocket`.
+                // `extern crate rocket` and `use rocket::{self}` stand beside `fn rocket`.
                 (Res::Module(_), Space::Values) => of_types = found,
-                (_, Space::Values) if matches!(entry, Entry::Extern(_)) => of_types = found,
+                (_, Space::Values) if is_crate(entry, name) => of_types = found,
                 (found, _) => return found,
             }
         }
@@ -386,6 +386,15 @@ impl Symbols<'_> {
 
     fn root_of(&self, module: ModuleId) -> ModuleId {
         self.workspace.krate(self.workspace.module(module).krate).root
+    }
+}
+
+/// Whether an entry of this name stands for a crate.
+fn is_crate(entry: &Entry, name: &str) -> bool {
+    match entry {
+        Entry::Extern(_) => true,
+        Entry::Use { path, .. } => matches!(path.as_slice(), [only] if only == name),
+        Entry::Module(_) | Entry::Type(_) | Entry::Body(_) => false,
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::facts::compose::{ComposeService, Variables};
 use crate::facts::kubernetes::{Container, PodSpec};
 use crate::model::start::texts;
+use crate::model::tools::Runs;
+use crate::source::file_name;
 use crate::span::{FileId, Span};
 use crate::syntax::shell;
 
@@ -60,28 +62,23 @@ impl Delay {
             return Some(Self { length, span: seconds.span(file) });
         }
         let (name, command) = container.hooks.iter().find(|(name, _)| name.value == "preStop")?;
-        Some(Self { length: slept(&texts(command))?, span: name.span(file) })
+        Some(Self { length: slept(&Runs::Words(texts(command)))?, span: name.span(file) })
     }
 }
 
-/// `sleep 5`, alone or in a text for a shell, in which nothing else may take time or end early.
-fn slept(words: &[String]) -> Option<Duration> {
-    match words {
-        [program, seconds] if crate::source::file_name(program) == "sleep" => of_sleep(seconds),
-        [shell, option, text]
-            if matches!(crate::source::file_name(shell), "sh" | "bash" | "ash" | "dash")
-                && option.starts_with('-')
-                && option.ends_with('c') =>
-        {
+/// How long a command sleeps: `sleep 5`, alone or among the commands of a shell that are run in any case.
+fn slept(run: &Runs) -> Option<Duration> {
+    let sleeps = |words: &[String]| words.first().is_some_and(|word| file_name(word) == "sleep");
+    match (run.script(), run) {
+        (Some(text), _) => {
             let commands = shell::parse(text).commands;
-            let sleeps = commands.iter().filter(|command| {
-                command.words.first().is_some_and(|word| crate::source::file_name(word) == "sleep")
-                    && !command.context.conditional
-                    && !command.context.function
+            let all = commands.iter().filter(|command| {
+                sleeps(&command.words) && !command.context.conditional && !command.context.function
             });
-            let total: Option<Duration> = sleeps.map(|command| of_sleep(command.words.get(1)?)).sum();
+            let total: Option<Duration> = all.map(|command| of_sleep(command.words.get(1)?)).sum();
             total.filter(|total| !total.is_zero())
         }
+        (None, Runs::Words(words)) if sleeps(words) => of_sleep(words.get(1)?),
         _ => None,
     }
 }
@@ -123,6 +120,7 @@ mod tests {
     use std::time::Duration;
 
     use super::{duration, slept};
+    use crate::model::tools::Runs;
 
     #[test]
     fn durations_are_those_of_compose() {
@@ -136,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_hook_sleeps_as_long_as_it_says() {
-        let of = |words: &[&str]| slept(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        let of = |words: &[&str]| slept(&Runs::Words(words.iter().map(|word| (*word).to_owned()).collect()));
         assert_eq!(of(&["sleep", "5"]), Some(Duration::from_secs(5)));
         assert_eq!(
             of(&["/bin/sh", "-c", "sleep 15 && curl -X POST localhost/drain"]),
