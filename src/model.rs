@@ -3,6 +3,7 @@
 //! [`Project::link`] joins facts into services, images, workloads and pipelines, and these with each other. It cannot
 //! fail: what cannot be told is a value. Rules ask the model only; they see neither syntax trees nor texts.
 
+pub(crate) mod asset;
 pub(crate) mod blocking;
 pub(crate) mod body;
 pub(crate) mod calls;
@@ -41,6 +42,7 @@ pub(crate) mod server;
 pub(crate) mod service;
 pub(crate) mod spans;
 pub(crate) mod start;
+pub(crate) mod started;
 pub(crate) mod symbols;
 pub(crate) mod tasks;
 pub(crate) mod tests;
@@ -115,6 +117,8 @@ pub(crate) struct Project<'a> {
     /// Files that could not be read and may hold a service.
     pub(crate) unreadable: Vec<String>,
     pub(crate) images: Vec<Image>,
+    /// What Cargo can build of the tree.
+    pub(crate) programs: workspace::Programs,
     /// The names of images that are built here.
     pub(crate) own_images: own::OwnImages,
     pub(crate) workloads: Vec<Workload>,
@@ -169,6 +173,7 @@ impl<'a> Project<'a> {
             trust,
             unreadable,
             images,
+            programs: workspace.programs.clone(),
             own_images,
             workloads,
             cluster,

@@ -88,7 +88,7 @@ pub(crate) struct Item {
     pub(crate) bounded_by: Vec<String>,
     /// `http-client`: what bounds it when the code says nothing, such as `30 s`.
     pub(crate) default_timeout: Option<String>,
-    /// `bind`: which argument is the address; `env`: which is the name; `timeout`: which is the future;
+    /// `bind`: which argument is the address; `asset`: which is the path; `env`: which is the name; `timeout`: which is the future;
     /// `fallible`: which is the data that decides.
     pub(crate) arg: Option<usize>,
     /// `trait`: how many arguments its methods take.
@@ -345,6 +345,8 @@ pub(crate) enum Means {
     Around,
     /// Names headers that a browser may send, or see.
     CorsHeaders,
+    /// Reads a file, or serves a folder, that the path in its argument names.
+    Asset,
     /// A trait that adds its methods to types that cannot be told: a query that macros make.
     Trait,
 }

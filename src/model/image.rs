@@ -3,6 +3,7 @@
 pub(crate) mod built;
 pub(crate) mod content;
 pub(crate) mod exposed;
+pub(crate) mod layout;
 pub(crate) mod loads;
 pub(crate) mod profile;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use self::built::Built;
 use self::content::Content;
 use self::exposed::Exposure;
+use self::layout::Layout;
 use self::profile::Profile;
 use crate::facts::dockerfile::{
     Base, Command, CopyFrom, DockerfileFacts, Form, Healthcheck, HealthcheckKind,
@@ -69,6 +71,8 @@ pub(crate) struct Image {
     /// The Rust versions of its builder stages, with the place that says so.
     pub(crate) rust_versions: Vec<(String, Span)>,
     pub(crate) content: Content,
+    /// Where its files lie.
+    pub(crate) layout: Layout,
     pub(crate) exposed: Exposure,
     /// How its program was built.
     pub(crate) built: Built,
@@ -224,6 +228,7 @@ fn image(
         rust_versions,
         base,
         content: Content::of(file, dockerfile, stage, base_place(file, dockerfile, stage)),
+        layout: Layout::of(sources, file, dockerfile, stage),
         exposed: Exposure::of(file, dockerfile, stage, &needed),
         built: Built::No,
         profile: Profile::Unknown,

@@ -8,6 +8,7 @@ use crate::cargo::CargoTargetKind;
 use crate::facts::FileFacts;
 use crate::knowledge::{Means, Signal};
 use crate::model::ServiceKind;
+use crate::model::asset::Asset;
 use crate::model::calls::Calls;
 use crate::model::chain::Chains;
 use crate::model::clients::{self, Client};
@@ -101,6 +102,8 @@ pub(crate) struct Service {
     /// Prints while it serves, once logging is set up.
     pub(crate) prints: Vec<Use>,
     pub(crate) clients: Vec<Client>,
+    /// What it reads of the files of the repository while it runs.
+    pub(crate) assets: Vec<Asset>,
     /// Where what comes from outside can make it panic.
     pub(crate) panics: Vec<Panic>,
     /// Where it ends the process, other than because of a signal.
@@ -330,7 +333,6 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     if wrappers.is_empty() && serves_itself(code, &reach, &binds, &servers) {
         return None;
     }
-    let kind = main_kind(&servers);
     let package = workspace.package(krate.package);
     let work = Work::of(code, &reach, &waiting.loops);
     // Each of these looks at all of the service's code; a large one has a hundred thousand calls.
@@ -361,7 +363,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         name: krate.name.clone(),
         package: package.name.clone(),
         folder: package.folder.clone(),
-        kind,
+        kind: main_kind(&servers),
         frameworks: start::frameworks(&servers, &wrappers),
         main: symbols.name_span(first),
         manifest: package.name_span,
@@ -387,6 +389,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         text_logs: logging.text_logs,
         prints: logging.prints,
         clients,
+        assets: Asset::all(&values),
         exits: working.exits,
         tasks: working.tasks,
         panics: working.panics,

@@ -18,7 +18,14 @@ pub(crate) enum Start {
     /// Whatever the base image starts.
     Inherited,
     /// A program, as process 1 or handed to by what is.
-    Program { program: String, args: Vec<String>, span: Span, by: By },
+    Program {
+        program: String,
+        /// The program as it is written, with its folder.
+        path: String,
+        args: Vec<String>,
+        span: Span,
+        by: By,
+    },
     /// A shell stays in front of the program.
     BehindShell { program: Option<String>, span: Span, why: String, related: Option<(Span, String)> },
     /// What it starts cannot be told.
@@ -198,7 +205,7 @@ fn of_words(
     if program.contains('$') {
         return Start::Unclear { span, why: format!("`{program}` is a variable that is not expanded here") };
     }
-    Start::Program { program: name.to_owned(), args: args.to_vec(), span, by }
+    Start::Program { program: name.to_owned(), path: program.clone(), args: args.to_vec(), span, by }
 }
 
 fn skip_options<'w>(words: &'w [String], with_value: &[&str]) -> &'w [String] {

@@ -7,7 +7,7 @@
 mod modules;
 mod targets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cargo::CargoTargetKind;
 use crate::facts::manifest::{Dependency, Inherited, ManifestFacts};
@@ -31,8 +31,17 @@ pub(crate) struct Workspace {
     pub(crate) packages: Vec<Package>,
     pub(crate) crates: Vec<Crate>,
     pub(crate) modules: Vec<Module>,
+    pub(crate) programs: Programs,
     /// What was found wrong while the manifests were joined.
     pub(crate) notes: Vec<Note>,
+}
+
+/// The programs that Cargo can build of the tree, those of examples and those that need a feature included.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Programs {
+    pub(crate) names: BTreeSet<String>,
+    /// Why there may be others.
+    pub(crate) gap: Option<String>,
 }
 
 /// One package.
@@ -100,6 +109,7 @@ impl Workspace {
         }
         workspace.add_crates(sources, facts, &manifests);
         workspace.join_dependencies(sources, &manifests, &roots);
+        workspace.programs.gap = gap(sources, &manifests);
         workspace
     }
 
@@ -125,8 +135,8 @@ impl Workspace {
     }
 
     /// This crate and every library of the tree that it is built from.
-    pub(crate) fn closure(&self, of: CrateId) -> std::collections::BTreeSet<CrateId> {
-        let mut found = std::collections::BTreeSet::from([of]);
+    pub(crate) fn closure(&self, of: CrateId) -> BTreeSet<CrateId> {
+        let mut found = BTreeSet::from([of]);
         let mut open = vec![of];
         while let Some(id) = open.pop() {
             let package = self.krate(id).package;
@@ -215,7 +225,13 @@ impl Workspace {
                 Some(targets) => (*targets).to_vec(),
                 None => targets::infer(sources, &package.folder, &package.name, manifest),
             };
+            let declared =
+                manifest.bins.iter().chain(&manifest.examples).filter_map(|target| target.name.as_ref());
+            self.programs.names.extend(declared.map(|name| name.value.clone()));
             for target in found {
+                if matches!(target.kind, CargoTargetKind::Bin | CargoTargetKind::Example) {
+                    self.programs.names.insert(target.name.clone());
+                }
                 if !matches!(target.kind, CargoTargetKind::Lib | CargoTargetKind::Bin) {
                     continue;
                 }
@@ -276,6 +292,14 @@ impl Workspace {
             self.packages[at].dependencies = joined;
         }
     }
+}
+
+/// Why the tree may have packages that are not seen.
+fn gap(sources: &Sources, manifests: &[(FileId, &ManifestFacts)]) -> Option<String> {
+    if let Some((id, _)) = manifests.iter().find(|(_, manifest)| !manifest.errors.is_empty()) {
+        return Some(format!("`{}` could not be read whole", sources.path(*id)));
+    }
+    sources.find(".gitmodules").map(|_| "packages may lie in a submodule of Git".to_owned())
 }
 
 /// Whether a binary needs a feature that a plain `cargo build` does not turn on: a tool for its developers.

@@ -3,6 +3,7 @@
 mod ca_certificates;
 mod dependency_health;
 mod disruption_budget;
+mod entrypoint_binary;
 mod env_name_agreement;
 mod env_value_types;
 mod evictable_pods;
@@ -19,6 +20,7 @@ mod release_build;
 mod required_env_provided;
 mod restart_policy;
 mod rolling_update;
+mod runtime_assets;
 mod several_replicas;
 mod toolchain_agreement;
 mod working_autoscaler;
@@ -30,6 +32,10 @@ pub(super) const RULES: &[Entry] = &[
     ("ca-certificates", &[Check::Image(ca_certificates::check)]),
     ("dependency-health", &[Check::Workload(dependency_health::check)]),
     ("disruption-budget", &[Check::Workload(disruption_budget::check)]),
+    (
+        "entrypoint-binary",
+        &[Check::Image(entrypoint_binary::of_image), Check::Workload(entrypoint_binary::of_workload)],
+    ),
     ("env-name-agreement", &[Check::Workload(env_name_agreement::check)]),
     ("env-value-types", &[Check::Workload(env_value_types::check)]),
     (
@@ -62,6 +68,7 @@ pub(super) const RULES: &[Entry] = &[
     ("required-env-provided", &[Check::Workload(required_env_provided::check)]),
     ("restart-policy", &[Check::Workload(restart_policy::check)]),
     ("rolling-update", &[Check::Workload(rolling_update::check)]),
+    ("runtime-assets", &[Check::Image(runtime_assets::check)]),
     (
         "several-replicas",
         &[Check::Workload(several_replicas::of_workload), Check::Repository(several_replicas::of_repository)],

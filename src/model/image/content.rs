@@ -318,7 +318,7 @@ fn copied(file: FileId, copy: &Copy, folder: &str) -> Vec<Event> {
     found
 }
 
-fn absolute(folder: &str, path: &str) -> String {
+pub(super) fn absolute(folder: &str, path: &str) -> String {
     let joined = if path.starts_with('/') {
         path.to_owned()
     } else {
@@ -328,7 +328,7 @@ fn absolute(folder: &str, path: &str) -> String {
     if trimmed.is_empty() { "/".into() } else { trimmed.to_owned() }
 }
 
-fn is_below(path: &str, folder: &str) -> bool {
+pub(super) fn is_below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -17,6 +17,8 @@ pub(crate) struct Given {
     /// The words that replace the image's ENTRYPOINT, and those that replace its CMD.
     pub(crate) entrypoint: Option<Vec<String>>,
     pub(crate) command: Option<Vec<String>>,
+    /// Where the first word of its entrypoint is written.
+    pub(crate) entrypoint_at: Option<Span>,
     /// What its own words set.
     pub(crate) exports: Exports,
     /// Whether files are mounted, which may hold variables for a program that reads such files.
@@ -86,6 +88,10 @@ pub(super) fn of_compose(
         has_mounts: !service.mounts.is_empty(),
         open: service.extends.as_ref().map(|_| "it extends another service".to_owned()),
         is_unlinked: true,
+        entrypoint_at: service.entrypoint.as_ref().and_then(|words| match words {
+            Words::Exec(words) => words.first().map(|word| word.span(file)),
+            Words::Shell(text) => Some(text.span(file)),
+        }),
         ..started(entrypoint, command)
     }
 }
@@ -112,6 +118,11 @@ pub(super) fn of_container(file: FileId, container: &Container, is_unlinked: boo
         from: from.collect(),
         has_mounts: !container.volume_mounts.is_empty(),
         is_unlinked,
+        entrypoint_at: container
+            .command
+            .as_deref()
+            .and_then(|words| words.first())
+            .map(|word| word.span(file)),
         ..started(entrypoint, command)
     }
 }
