@@ -233,6 +233,8 @@ pub(crate) enum Means {
     Timeout,
     /// Binds an address.
     Bind,
+    /// Gives a server its configuration.
+    Configuration,
     /// Binds a socket that only programs of the same machine can reach.
     LocalBind,
     /// Reads a variable of the environment.

@@ -10,7 +10,7 @@ use crate::model::work::{Phase, Work};
 use crate::span::Span;
 
 /// Routers that functions give back are followed so far.
-const MAX_DEPTH: usize = 4;
+pub(super) const MAX_DEPTH: usize = 4;
 
 /// Extractors that hold the whole body in memory.
 const WHOLE: &[&str] = &["Bytes", "String", "Json", "Form", "Vec", "Protobuf", "RawForm", "ValidatedJson"];
@@ -99,7 +99,7 @@ fn reads_request(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> bool {
 }
 
 /// Whether a value is a request that the function was given, or the body of one.
-fn is_of_request(code: &Code<'_, '_>, body: BodyId, at: ExprId, depth: usize) -> bool {
+pub(super) fn is_of_request(code: &Code<'_, '_>, body: BodyId, at: ExprId, depth: usize) -> bool {
     let rust = code.symbols.rust_of(body);
     let exprs = &rust.exprs;
     let flow = code.calls.flow(body);

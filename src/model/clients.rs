@@ -237,9 +237,12 @@ impl Chains<'_, '_> {
     }
 }
 
-/// What bounds the request that is sent at `at`: `.timeout(…)` in its chain, or a time-out around it.
+/// What bounds the request that is sent at `at`: `.timeout(…)` in its chain or in that of its argument, or a time-out around it.
 fn request_bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
-    let own = chains.before(body, at).into_iter().find(|link| link.name == "timeout");
+    let named = |link: &Link<'_>| matches!(link.name, "timeout" | "timeout_mut");
+    // `client.execute(request)`: what bounds it was said of the request.
+    let requests = chains.code.symbols.rust_of(body).exprs.args(at).iter().copied();
+    let own = std::iter::once(at).chain(requests).flat_map(|at| chains.before(body, at)).find(named);
     own.map(|link| chains.code.symbols.span(link.body, link.at))
         .or_else(|| enclosing_timeout(chains, body, at, MAX_CALLERS))
 }

@@ -25,16 +25,26 @@ const SETS_UP: &[&str] = &[
     "telemetry",
 ];
 
+/// Those of them that name logging itself.
+const LOGS: &[&str] = &["logger", "logging", "observability", "telemetry"];
+
 /// The crates that a service depends on and that may do something for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Foreign {
     may: Vec<(Means, String)>,
+    /// The one whose name says that it sets up logging.
+    logs: Option<String>,
 }
 
 impl Foreign {
     /// A crate that may do it.
     pub(crate) fn may(&self, means: Means) -> Option<&str> {
         self.may.iter().find(|(own, _)| *own == means).map(|(_, name)| name.as_str())
+    }
+
+    /// A crate that is made to set up logging.
+    pub(crate) fn sets_up_logs(&self) -> Option<&str> {
+        self.logs.as_deref()
     }
 
     pub(crate) fn of(sources: &Sources, symbols: &Symbols<'_>, closure: &BTreeSet<CrateId>) -> Self {
@@ -56,14 +66,22 @@ impl Foreign {
                 if !unknown.contains(name.as_str()) {
                     continue;
                 }
-                let dependencies: Vec<String> = dependencies
-                    .iter()
-                    .map(|dependency| in_code(dependency.split(' ').next().unwrap_or_default()))
-                    .collect();
+                let own: Vec<&str> = dependencies.iter().map(|it| package(it)).collect();
+                // A crate of the same family does it for its sister.
+                let family: Vec<&str> = own.iter().copied().filter(|it| is_family(it, name)).collect();
+                let theirs = lock.packages.iter().zip(&lock.dependencies);
+                let theirs = theirs.filter(|((name, _), _)| family.contains(&name.as_str()));
+                let theirs = theirs.flat_map(|(_, dependencies)| dependencies).map(|it| package(it));
+                let dependencies: Vec<String> = own.iter().copied().chain(theirs).map(in_code).collect();
                 let does = |means| dependencies.iter().any(|it| has(symbols.knowledge, it, means));
                 // Many crates count and log; who serves, or says that this is what it is for, sets it up.
                 let serves = does(Means::Server);
-                let is_for_it = serves || name.split('-').any(|word| SETS_UP.contains(&word));
+                let says = |name: &str, words: &[&str]| name.split('-').any(|word| words.contains(&word));
+                let logs = says(name, LOGS) || family.iter().any(|it| says(it, LOGS));
+                let is_for_it = serves || logs || says(name, SETS_UP);
+                if logs && does(Means::Logger) {
+                    found.logs.get_or_insert_with(|| name.clone());
+                }
                 let all = [
                     (Means::Logger, is_for_it && does(Means::Logger)),
                     (Means::SpanExport, is_for_it && does(Means::SpanExport)),
@@ -77,6 +95,19 @@ impl Foreign {
         found.may.sort_by(|a, b| a.1.cmp(&b.1));
         found
     }
+}
+
+/// The name of a dependency as a lock file has it, which may be followed by its version.
+fn package(dependency: &str) -> &str {
+    dependency.split(' ').next().unwrap_or_default()
+}
+
+/// Whether two packages begin with the same word: `stackable-operator` and `stackable-telemetry`.
+fn is_family(one: &str, other: &str) -> bool {
+    let word = |name: &str| name.split_once('-').map(|(word, _)| word.to_owned());
+    word(one).is_some_and(|first| {
+        !PARTS.contains(&first.as_str()) && first.len() > 3 && Some(first) == word(other)
+    })
 }
 
 fn in_code(package: &str) -> String {

@@ -1,5 +1,6 @@
 //! Images: what a Dockerfile's final stage is built from, who it runs as, and what it starts.
 
+mod bases;
 pub(crate) mod built;
 pub(crate) mod content;
 pub(crate) mod exposed;
@@ -9,14 +10,13 @@ pub(crate) mod profile;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::bases::BaseUse;
 use self::built::Built;
 use self::content::Content;
 use self::exposed::Exposure;
 use self::layout::Layout;
 use self::profile::Profile;
-use crate::facts::dockerfile::{
-    Base, Command, CopyFrom, DockerfileFacts, Form, Healthcheck, HealthcheckKind,
-};
+use crate::facts::dockerfile::{Base, Command, DockerfileFacts, Form, Healthcheck, HealthcheckKind};
 use crate::facts::{Facts, FileFacts};
 use crate::model::probe::{ProbeUse, asks_of_script, asks_of_words};
 use crate::model::start::exports::Exports;
@@ -41,6 +41,8 @@ pub(crate) struct Image {
     pub(crate) stage: usize,
     /// Every external image that it is built from, in the order of the stages that it needs.
     pub(crate) bases: Vec<BaseUse>,
+    /// Every external image that it copies from, or that a command of its build mounts.
+    pub(crate) sources: Vec<BaseUse>,
     /// The first external image below the final stage.
     pub(crate) base: Base,
     /// The `FROM` of the final stage.
@@ -91,14 +93,6 @@ pub(crate) enum Written {
     Shell,
     /// A text for what `SHELL` names, which is no shell that is known.
     OwnShell,
-}
-
-/// An external image that a stage is built from.
-#[derive(Debug)]
-pub(crate) struct BaseUse {
-    pub(crate) span: Span,
-    /// As written; `Err` names what could not be resolved.
-    pub(crate) image: Result<ImageRef, String>,
 }
 
 /// Who the container runs as.
@@ -162,7 +156,7 @@ fn image(
     stage: usize,
 ) -> Image {
     let path = sources.path(file);
-    let needed = needed(dockerfile, stage);
+    let needed = bases::needed(dockerfile, stage);
     let last = &dockerfile.stages[stage];
     let base = dockerfile.root_base(stage).cloned().unwrap_or(Base::Scratch);
     let at = |command: &Command| (written(dockerfile, command), Span::new(file, command.range));
@@ -195,7 +189,8 @@ fn image(
         file,
         folder: folder(path).to_owned(),
         stage,
-        bases: bases(file, dockerfile, &needed),
+        bases: bases::all(file, dockerfile, &needed),
+        sources: bases::copied_from(file, dockerfile, &needed),
         from: Span::new(file, last.range),
         base_place: base_place(file, dockerfile, stage),
         user: user(file, dockerfile, stage),
@@ -358,44 +353,6 @@ fn holds_env_files(dockerfile: &DockerfileFacts, stage: usize) -> bool {
     })
 }
 
-/// The stages that a stage is made of: those it is built on, and those it copies from, with theirs.
-fn needed(dockerfile: &DockerfileFacts, stage: usize) -> Vec<usize> {
-    let mut found = std::collections::BTreeSet::new();
-    let mut open = vec![stage];
-    while let Some(at) = open.pop() {
-        if !found.insert(at) {
-            continue;
-        }
-        let stage = &dockerfile.stages[at];
-        if let Base::Stage(below) = stage.base {
-            open.push(below);
-        }
-        open.extend(&stage.alternatives);
-        let copies = stage.copies.iter().filter_map(|copy| copy.from.as_ref());
-        let mounts = stage.runs.iter().flat_map(|run| &run.mounts_from);
-        open.extend(copies.chain(mounts).filter_map(|source| match source.from {
-            CopyFrom::Stage(at) => Some(at),
-            _ => None,
-        }));
-    }
-    found.into_iter().collect()
-}
-
-fn bases(file: FileId, dockerfile: &DockerfileFacts, needed: &[usize]) -> Vec<BaseUse> {
-    needed
-        .iter()
-        .filter_map(|at| {
-            let stage = &dockerfile.stages[*at];
-            let image = match &stage.base {
-                Base::Image(image) => Ok(image.clone()),
-                Base::Unresolved(what) => Err(what.clone()),
-                Base::Scratch | Base::Stage(_) => return None,
-            };
-            Some(BaseUse { span: Span::new(file, stage.from.range), image })
-        })
-        .collect()
-}
-
 /// Where copied files end up and what they were called before, across the stages of the image.
 fn copied(dockerfile: &DockerfileFacts, stage: usize) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -479,5 +436,5 @@ fn is_aside(path: &str) -> bool {
         )
     }) || path.contains(".devcontainer")
         // `Dockerfile.dev`, `dev.Dockerfile`, `Dockerfile-devel`: where people work, not what is deployed.
-        || file_name(path).to_ascii_lowercase().split(['.', '-', '_']).any(|part| matches!(part, "dev" | "devel" | "develop" | "development"))
+        || file_name(path).to_ascii_lowercase().split(['.', '-', '_']).any(|part| matches!(part, "dev" | "devel" | "develop" | "development" | "localdev"))
 }

@@ -1,7 +1,7 @@
 //! The servers that a service starts, and what becomes of requests in flight when it is told to stop.
 
 use crate::facts::rust::{Expr, ExprId};
-use crate::knowledge::{Drain, Item, Means, Node};
+use crate::knowledge::{Drain, Item, Means, Node, Signal};
 use crate::model::ServiceKind;
 use crate::model::calls::Target;
 use crate::model::chain::{Chains, Link};
@@ -183,6 +183,7 @@ fn stop(
     handles_signals: bool,
 ) -> Stop {
     let span = |link: &Link<'_>| chains.code.symbols.method_span(link.body, link.at);
+    let in_code = |(body, at): (BodyId, ExprId)| chains.code.symbols.span(body, at);
     let (before, after) = (chains.before(body, at), chains.after(body, at));
     let links = || before.iter().chain(&after);
     if let Some(link) = links().find(|link| item.drained_by.iter().any(|name| name == link.name)) {
@@ -201,7 +202,14 @@ fn stop(
         };
         let hurried =
             links().find(|link| item.hurried_by.iter().any(|name| name == link.name) && is_zero(link));
-        return hurried.map_or(Stop::ByDefault, |link| Stop::AtOnce(span(link)));
+        // Its own handler and the other branch hear the same signal, and the other branch does not drain.
+        let raced = if drained.is_none() { racing_select(chains, body, at) } else { None };
+        let raced = raced.filter(|select| hears_sigterm(chains, select.0, 1)).map(in_code);
+        return match (hurried, raced) {
+            (Some(link), _) => Stop::AtOnce(span(link)),
+            (None, Some(select)) => Stop::Dropped(select),
+            (None, None) => Stop::ByDefault,
+        };
     }
     if let Some(drain) = drained.or_else(|| drain_by_name(chains, item)) {
         return Stop::Drains(drain);
@@ -222,7 +230,7 @@ fn stop(
         };
     }
     if let Some(select) = racing_select(chains, body, at) {
-        return Stop::Dropped(select);
+        return Stop::Dropped(in_code(select));
     }
     Stop::Nothing
 }
@@ -283,10 +291,13 @@ fn never_completes(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> bool {
 }
 
 /// The `select!` in which the server's future stands beside another one: whichever is first, the other is dropped.
-fn racing_select(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Span> {
+fn racing_select(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<(BodyId, ExprId)> {
     let mut places = chains.tops(body, at);
     // A function that does nothing but serve may be raced by its caller.
-    places.extend(chains.reach.bodies.get(&body).into_iter().flatten().copied());
+    for (caller, at) in chains.reach.bodies.get(&body).into_iter().flatten() {
+        places.push((*caller, *at));
+        places.extend(joined(chains, *caller, *at).into_iter().map(|used| (*caller, used)));
+    }
     places.into_iter().find_map(|(body, at)| {
         let exprs = &chains.code.symbols.rust_of(body).exprs;
         let select =
@@ -305,8 +316,45 @@ fn racing_select(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Option<Sp
                 }
                 _ => false,
             })?;
-        Some(chains.code.symbols.span(body, select))
+        Some((body, select))
     })
+}
+
+/// Whether a body, or one that it calls, waits for SIGTERM.
+fn hears_sigterm(chains: &Chains<'_, '_>, body: BodyId, callees: usize) -> bool {
+    let code = chains.code;
+    let flow = code.calls.flow(body);
+    let is_it = |item: &Item| item.signals.contains(&Signal::Sigterm);
+    flow.sites.iter().any(|site| {
+        [Means::Signal, Means::SignalName]
+            .iter()
+            .any(|it| code.symbols.means(site.node, *it).is_some_and(is_it))
+    }) || callees > 0
+        && flow
+            .edges
+            .iter()
+            .any(|edge| matches!(edge.to, Target::Body(id) if hears_sigterm(chains, id, callees - 1)))
+}
+
+/// Where a future is used that holds the one at `at`, alone or joined with others, by the name that it is given. A task runs on
+/// when its handle is dropped, and is none.
+fn joined(chains: &Chains<'_, '_>, body: BodyId, at: ExprId) -> Vec<ExprId> {
+    let code = chains.code;
+    let exprs = &code.symbols.rust_of(body).exprs;
+    let flow = code.calls.flow(body);
+    let runs_on = |at: ExprId| {
+        let means = |means| flow.site(at).is_some_and(|node| code.symbols.means(node, means).is_some());
+        means(Means::Spawn) || means(Means::Detached)
+    };
+    let mut at = at;
+    while let Some(parent) = exprs.parent(at) {
+        match exprs.get(parent) {
+            Expr::Call(..) | Expr::Method(_) | Expr::Macro(_) if !runs_on(parent) => at = parent,
+            Expr::Let(_) => return flow.uses_of_value(at).collect(),
+            _ => break,
+        }
+    }
+    Vec::new()
 }
 
 /// Whether a future's own code, or a function of the tree that it calls, waits for a signal.

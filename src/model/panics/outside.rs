@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::facts::rust::{Expr, ExprId, ItemKind, LoopKind, MethodCall, Pat, RustFacts, Type, TypeId};
 use crate::knowledge::{Item, Means, Node};
+use crate::model::body::{self, is_of_request};
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, BodyKind, Res};
 use crate::model::value::Values;
@@ -215,10 +216,15 @@ impl<'o, 'a> Outside<'o, 'a> {
             {
                 return Some(Cause::of(code.symbols.knowledge.full_path(node)));
             }
-            match exprs.get(at) {
-                Expr::Method(call) => at = exprs.method(call).receiver,
-                _ => return None,
+            let Expr::Method(call) = exprs.get(at) else { return None };
+            let call = exprs.method(call);
+            // A client may go away before it has sent all of its body.
+            if code.symbols.rust_of(body).name(call.name) == "collect"
+                && is_of_request(code, body, call.receiver, body::MAX_DEPTH)
+            {
+                return Some(Cause::of("collect"));
             }
+            at = call.receiver;
         }
     }
 

@@ -79,7 +79,7 @@ impl Told {
 
     fn verdict(self) -> Verdict {
         match self.unclear {
-            Some(why) if self.problems.is_empty() && self.evidence.is_empty() => Verdict::unknown(why),
+            Some(why) if self.problems.is_empty() => Verdict::unknown(why),
             _ => Verdict::of_sites(self.problems, self.evidence, "it starts nothing that is copied into it"),
         }
     }

@@ -12,7 +12,7 @@ use crate::syntax::image_ref::{Floating, ImageRef};
 type Reference = (Span, Result<ImageRef, String>);
 
 pub(super) fn of_image(cx: &Cx<'_>, image: &Image) -> Verdict {
-    let bases = image.bases.iter().filter(|base| !is_ours(cx, &base.image));
+    let bases = image.bases.iter().chain(&image.sources).filter(|base| !is_ours(cx, &base.image));
     judge(bases.map(|base| (base.span, base.image.clone())).collect(), "it is built from no other image")
 }
 

@@ -19,7 +19,13 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         .workloads_of(service)
         .flat_map(|workload| &workload.containers)
         .any(|container| container.has_init);
-    let mut verdicts = images.into_iter().map(|image| of_image(service, image, handles, has_init));
+    // An image that starts nothing of its own beside one that does is for something else.
+    let starts = |image: &&Image| image.start != Start::Inherited;
+    let all_inherit = !images.iter().any(starts);
+    let mut verdicts = images
+        .into_iter()
+        .filter(|image| all_inherit || starts(image))
+        .map(|image| of_image(service, image, handles, has_init));
     let first = verdicts.next().unwrap_or_else(|| Verdict::not_applicable("no image runs it"));
     verdicts.fold(first, worse)
 }

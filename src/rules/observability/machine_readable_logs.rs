@@ -23,6 +23,9 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
         let label = Label::new(logger.span, "what is set up here was not seen to write text");
         return Verdict::Unknown("where its logs go, and in which form, cannot be told".into(), vec![label]);
     }
+    if let Some(name) = service.foreign.sets_up_logs() {
+        return Verdict::unknown(format!("`{name}`, of which nothing is known, may write another format"));
+    }
     Verdict::fail(Problem::new(
         logger.span,
         format!("`{}` logs text that only people can read", service.name),
