@@ -68,7 +68,9 @@ impl Foreign {
                 }
                 let own: Vec<&str> = dependencies.iter().map(|it| package(it)).collect();
                 // A crate of the same family does it for its sister.
-                let family: Vec<&str> = own.iter().copied().filter(|it| is_family(it, name)).collect();
+                let is_unknown = |name: &str| symbols.knowledge.krate(&in_code(name)).is_none();
+                let is_sister = |other: &&str| is_family(other, name) && is_unknown(other);
+                let family: Vec<&str> = own.iter().copied().filter(is_sister).collect();
                 let theirs = lock.packages.iter().zip(&lock.dependencies);
                 let theirs = theirs.filter(|((name, _), _)| family.contains(&name.as_str()));
                 let theirs = theirs.flat_map(|(_, dependencies)| dependencies).map(|it| package(it));

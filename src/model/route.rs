@@ -42,6 +42,8 @@ pub(crate) struct Route {
     pub(crate) span: Span,
     /// Whether a prefix could not be told, so that the path is only the end of the real one.
     pub(crate) is_partial: bool,
+    /// How many of its first segments are those below which nearly all of the service lies.
+    pub(crate) shared: usize,
     pub(crate) asks: Asks,
 }
 
@@ -82,6 +84,7 @@ impl Routes {
         found.served.dedup();
         found.open.sort();
         found.open.dedup();
+        purpose::share(&mut found.served);
         found
     }
 }
@@ -138,7 +141,7 @@ impl Finder<'_, '_, '_> {
             let is_partial = prefix.is_none();
             let path = joined(&prefix.unwrap_or_default(), path);
             let (method, asks) = (method.map(str::to_owned), asks.clone());
-            self.found.served.push(Route { path, method, span, is_partial, asks });
+            self.found.served.push(Route { path, method, span, is_partial, shared: 0, asks });
         }
     }
 

@@ -134,6 +134,7 @@ mod tests {
             method: method.map(str::to_owned),
             span: Span::new(FileId(0), Range::new(at, at)),
             is_partial: false,
+            shared: 0,
             asks: Asks::default(),
         };
         Routes { served: routes.iter().enumerate().map(route).collect(), ..Routes::default() }

@@ -66,6 +66,7 @@ impl Finder<'_, '_, '_> {
                     method: None,
                     span,
                     is_partial: true,
+                    shared: 0,
                     asks: Asks::default(),
                 });
             }
@@ -98,6 +99,7 @@ impl Finder<'_, '_, '_> {
                 method: None,
                 span,
                 is_partial: false,
+                shared: 0,
                 asks: Asks::default(),
             });
         }

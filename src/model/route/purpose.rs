@@ -119,7 +119,8 @@ impl Route {
         let is_prefix = |part: &str| {
             part.is_empty() || PREFIXES.contains(&part) || is_version(part) || is_own(part) || is_aside(part)
         };
-        let is_below_others = segments.any(|part| !is_prefix(part));
+        let own = path.trim_matches('/').split('/').count().saturating_sub(1 + self.shared);
+        let is_below_others = segments.take(own).any(|part| !is_prefix(part));
         // `/-/healthy` is the process's, `/-/status` the status of what the site is about.
         let is_site_status = last == "status" && path.split('/').any(|part| part == "-");
         if is_site_status || has_parameter || (VAGUE.contains(&last) && is_below_others) {
@@ -154,6 +155,31 @@ impl Route {
         let path = self.path.to_ascii_lowercase();
         self.is_for_health(service)
             || path.split('/').any(|part| FOR_OPERATORS.contains(&part.split('.').next().unwrap_or(part)))
+    }
+}
+
+/// A service with fewer routes than this has no prefix of its own.
+const FEW: usize = 6;
+
+/// Says of each route how many of its first segments nearly all routes have: those are the service's own name.
+pub(super) fn share(routes: &mut [Route]) {
+    let segments = |route: &Route| -> Vec<String> {
+        route.path.trim_matches('/').split('/').map(str::to_ascii_lowercase).collect()
+    };
+    let all: Vec<Vec<String>> = routes.iter().map(segments).collect();
+    let mut prefix: Vec<String> = Vec::new();
+    if all.len() < FEW {
+        return;
+    }
+    while let Some(next) = all.iter().filter(|own| own.starts_with(&prefix)).find_map(|own| {
+        let longer = own.get(..=prefix.len())?;
+        let sharing = all.iter().filter(|other| other.len() > longer.len() && other.starts_with(longer)).count();
+        (sharing * 5 >= all.len() * 4).then(|| longer.to_vec())
+    }) {
+        prefix = next;
+    }
+    for (route, own) in routes.iter_mut().zip(&all) {
+        route.shared = own.iter().zip(&prefix).take_while(|(one, other)| one == other).count();
     }
 }
 
