@@ -99,6 +99,36 @@ impl Foreign {
     }
 }
 
+/// Frameworks that do nothing but serve: whoever depends on one starts a server, or helps to.
+const FRAMEWORKS: &[&str] = &["actix-web", "axum", "ntex", "poem", "rocket", "salvo", "warp"];
+
+/// The crates that a service depends on, of which nothing is known but that they depend on a framework, by their names in code.
+pub(super) fn serving(
+    sources: &Sources,
+    symbols: &Symbols<'_>,
+    closure: &BTreeSet<CrateId>,
+) -> BTreeSet<String> {
+    let workspace = symbols.workspace;
+    let packages = closure.iter().map(|id| workspace.package(workspace.krate(*id).package));
+    let unknown: BTreeSet<&str> = packages
+        .flat_map(|package| &package.dependencies)
+        .filter(|dep| dep.local.is_none() && symbols.knowledge.krate(&in_code(&dep.package)).is_none())
+        .map(|dep| dep.package.as_str())
+        .collect();
+    let mut found = BTreeSet::new();
+    for (_, facts) in symbols.facts.of_kind(sources, Kind::CargoLock).filter(|_| !unknown.is_empty()) {
+        let FileFacts::Lock(lock) = facts else { continue };
+        for ((name, _), dependencies) in lock.packages.iter().zip(&lock.dependencies) {
+            if unknown.contains(name.as_str())
+                && dependencies.iter().any(|it| FRAMEWORKS.contains(&package(it)))
+            {
+                found.insert(in_code(name));
+            }
+        }
+    }
+    found
+}
+
 /// The name of a dependency as a lock file has it, which may be followed by its version.
 fn package(dependency: &str) -> &str {
     dependency.split(' ').next().unwrap_or_default()

@@ -5,7 +5,6 @@ use crate::knowledge::{Drain, Item, Means, Node, Signal};
 use crate::model::ServiceKind;
 use crate::model::calls::Target;
 use crate::model::chain::{Chains, Link};
-use crate::model::reach::Reach;
 use crate::model::symbols::{BodyId, BodyKind, Res};
 use crate::model::workspace::PackageId;
 use crate::span::Span;
@@ -15,12 +14,14 @@ mod handle;
 mod held;
 mod made;
 mod patience;
+mod wrapper;
 
 use handle::Drains;
 pub(crate) use held::Held;
 pub(crate) use made::Made;
 use made::Origins;
 pub(crate) use patience::Patience;
+pub(crate) use wrapper::Wrapper;
 
 /// A body, and an expression of it.
 pub(crate) type Place = (BodyId, ExprId);
@@ -400,31 +401,6 @@ fn is_in_loop(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, callers: usize)
     }
     let calls = chains.reach.bodies.get(&body).into_iter().flatten();
     callers > 0 && calls.into_iter().any(|(caller, at)| is_in_loop(chains, *caller, *at, callers - 1))
-}
-
-/// What a service's binary hands to a crate that starts a server out of sight.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Wrapper {
-    pub(crate) span: Span,
-    pub(crate) framework: String,
-}
-
-impl Wrapper {
-    pub(crate) fn all(code: &crate::model::reach::Code<'_, '_>, reach: &Reach) -> Vec<Self> {
-        let knowledge = code.symbols.knowledge;
-        let mut found: Vec<Self> = reach
-            .sites
-            .iter()
-            .filter_map(|(body, site)| {
-                let item = code.symbols.means(site.node, Means::Wrapper)?;
-                let framework =
-                    item.framework.clone().unwrap_or_else(|| knowledge.crate_of(site.node).to_owned());
-                Some(Self { span: code.symbols.span(*body, site.at), framework })
-            })
-            .collect();
-        found.dedup_by_key(|wrapper| wrapper.span);
-        found
-    }
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ use crate::span::{FileId, Span};
 
 use answering::{Answering, tell};
 use logging::Logging;
+use runs::Runs;
 use uses::uses;
 pub(crate) use uses::uses_of;
 use working::Working;
@@ -47,6 +48,7 @@ mod answering;
 mod binds;
 mod logging;
 mod prints;
+mod runs;
 mod signals;
 mod start;
 mod uses;
@@ -308,15 +310,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     let first = *roots.first()?;
     let closure = workspace.closure(id);
     let all = Reach::from(code, &roots, &closure);
-    let mut reach = all.serving(code, &roots, &closure);
-    let mut needs_image = None;
-    let mut waiting = waiting::Waiting::default();
-    if !starts_something(code, &reach) && start::launched(code, &roots).is_empty() {
-        waiting = waiting::Waiting::of(code, &all, &roots);
-        let is_service = waiting.makes_service(&signals::all(code, &all))?;
-        reach = waiting.unless_tool(all.running(code, &roots, &closure, &waiting.loops))?;
-        needs_image = (!is_service).then(|| waiting::needs(&reach));
-    }
+    let Runs { reach, waiting, outside, needs_image } = Runs::of(code, sources, &roots, &closure, &all)?;
     let chains = Chains { code, reach: &reach };
     let values = Values::new(code, &reach);
     let signals = signals::all(code, &reach);
@@ -325,7 +319,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
     servers.extend(start::launched(code, &roots));
     servers.extend(waiting.servers(code, !signals.is_empty()));
     name_routers(code, &reach, &mut servers);
-    let wrappers = Wrapper::all(code, &reach);
+    let wrappers = start::wrappers(code, &reach, &mut servers, outside);
     if servers.is_empty() && wrappers.is_empty() {
         return None;
     }
@@ -417,13 +411,6 @@ fn serves_itself(code: &Code<'_, '_>, reach: &Reach, binds: &[Bind], servers: &[
     let is_ephemeral =
         !binds.is_empty() && binds.iter().all(|bind| bind.port.literal().as_deref() == Some("0"));
     is_ephemeral || (is_local && servers.iter().all(|server| server.takes_stream))
-}
-
-/// Whether something that makes a binary a service is called at all.
-fn starts_something(code: &Code<'_, '_>, reach: &Reach) -> bool {
-    let starts = [Means::Server, Means::Wrapper, Means::Consumer, Means::Scheduler];
-    let is_start = |node| starts.iter().any(|means| code.symbols.means(node, *means).is_some());
-    reach.sites.iter().any(|(_, site)| is_start(site.node))
 }
 
 /// A bare hyper server that serves an axum router is an axum service, one that serves tonic's services alone a gRPC

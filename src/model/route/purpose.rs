@@ -173,7 +173,8 @@ pub(super) fn share(routes: &mut [Route]) {
     }
     while let Some(next) = all.iter().filter(|own| own.starts_with(&prefix)).find_map(|own| {
         let longer = own.get(..=prefix.len())?;
-        let sharing = all.iter().filter(|other| other.len() > longer.len() && other.starts_with(longer)).count();
+        let sharing =
+            all.iter().filter(|other| other.len() > longer.len() && other.starts_with(longer)).count();
         (sharing * 5 >= all.len() * 4).then(|| longer.to_vec())
     }) {
         prefix = next;

@@ -1,11 +1,15 @@
 //! Where a binary begins: `main`, or the function that an attribute turns into one.
 
+use std::collections::BTreeSet;
+
+use crate::facts::rust::ExprId;
 use crate::knowledge::{Drain, Item, Means};
-use crate::model::ServiceKind;
-use crate::model::reach::Code;
+use crate::model::reach::{Code, Reach};
 use crate::model::server::{Audience, Limit, Server, Stop, Wrapper};
 use crate::model::symbols::{BodyId, Res};
 use crate::model::workspace::CrateId;
+use crate::model::{ServiceKind, foreign};
+use crate::source::Sources;
 
 /// `fn main`, in all its `cfg` variants, or the function that `#[launch]` turns into one.
 pub(super) fn mains(code: &Code<'_, '_>, id: CrateId) -> Vec<BodyId> {
@@ -73,4 +77,40 @@ pub(super) fn frameworks(servers: &[Server], wrappers: &[Wrapper]) -> Vec<String
     found.sort();
     found.dedup();
     found
+}
+
+/// A call of a crate of which nothing is known, which starts the server.
+pub(super) type Outside = (BodyId, ExprId, Wrapper);
+
+/// Where such a crate starts the server, when nothing that is known does.
+pub(super) fn outside(
+    code: &Code<'_, '_>,
+    sources: &Sources,
+    closure: &BTreeSet<CrateId>,
+    all: &Reach,
+) -> Vec<Outside> {
+    let serves =
+        |node| [Means::Server, Means::Wrapper].iter().any(|it| code.symbols.means(node, *it).is_some());
+    if all.sites.iter().any(|(_, site)| serves(site.node)) {
+        return Vec::new();
+    }
+    Wrapper::of_unknown(code, all, &foreign::serving(sources, code.symbols, closure))
+}
+
+pub(super) fn places(outside: &[Outside]) -> Vec<(BodyId, ExprId)> {
+    outside.iter().map(|(body, at, _)| (*body, *at)).collect()
+}
+
+/// What starts servers out of sight. What else is started then is not what the service is.
+pub(super) fn wrappers(
+    code: &Code<'_, '_>,
+    reach: &Reach,
+    servers: &mut Vec<Server>,
+    outside: Vec<Outside>,
+) -> Vec<Wrapper> {
+    if outside.is_empty() {
+        return Wrapper::all(code, reach);
+    }
+    servers.clear();
+    outside.into_iter().map(|(.., wrapper)| wrapper).collect()
 }

@@ -384,6 +384,23 @@ impl Symbols<'_> {
         self.knowledge.krate(name).map_or(Res::Unknown, Res::Known)
     }
 
+    /// The crate of which nothing is known that a path leads into, by its name in code.
+    pub(crate) fn unknown_crate(&self, module: ModuleId, path: &[&str]) -> Option<String> {
+        let (mut name, mut hops) = ((*path.first()?).to_owned(), 0);
+        loop {
+            let entries = self.scopes[module.0 as usize].entries(&name);
+            let used = entries.iter().find_map(|entry| match entry {
+                Entry::Use { path, .. } => path.first().filter(|first| **first != name),
+                _ => None,
+            });
+            match used {
+                Some(first) if hops < MAX_HOPS => (name, hops) = (first.clone(), hops + 1),
+                _ => break,
+            }
+        }
+        (self.extern_crate(module, &name) == Res::External).then_some(name)
+    }
+
     fn root_of(&self, module: ModuleId) -> ModuleId {
         self.workspace.krate(self.workspace.module(module).krate).root
     }
