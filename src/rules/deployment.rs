@@ -19,6 +19,7 @@ mod release_build;
 mod required_env_provided;
 mod restart_policy;
 mod rolling_update;
+mod safe_migrations;
 mod several_replicas;
 mod toolchain_agreement;
 mod working_autoscaler;
@@ -62,6 +63,7 @@ pub(super) const RULES: &[Entry] = &[
     ("required-env-provided", &[Check::Workload(required_env_provided::check)]),
     ("restart-policy", &[Check::Workload(restart_policy::check)]),
     ("rolling-update", &[Check::Workload(rolling_update::check)]),
+    ("safe-migrations", &[Check::Repository(safe_migrations::check)]),
     (
         "several-replicas",
         &[Check::Workload(several_replicas::of_workload), Check::Repository(several_replicas::of_repository)],
