@@ -91,6 +91,10 @@ pub(crate) enum Action {
         names: Vec<String>,
         is_concurrent: bool,
     },
+    /// `TRUNCATE`, and `DELETE` without a condition.
+    Empty {
+        tables: Vec<String>,
+    },
     Begin,
     /// `COMMIT`, `END` and `ROLLBACK`.
     End,

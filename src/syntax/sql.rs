@@ -153,6 +153,10 @@ impl Words<'_> {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// The next name without its schema, as the database has it: lower case unless quoted.
     pub(crate) fn name(&mut self) -> Option<String> {
         loop {
@@ -189,9 +193,8 @@ pub(crate) struct Alteration<'p> {
 }
 
 impl Alteration<'_> {
-    /// Its first word.
-    pub(crate) fn verb(&self) -> Option<String> {
-        bare_word(&self.piece.tokens[self.start].token).map(str::to_ascii_lowercase)
+    pub(crate) fn words(&self) -> Words<'_> {
+        Words { rest: &self.piece.tokens[self.start..self.end] }
     }
 
     pub(crate) fn range(&self) -> Range {

@@ -46,6 +46,17 @@ fn other_than_altering(piece: &Piece) -> Action {
     if words.skip("drop") {
         return drop_of(words);
     }
+    if words.skip("truncate") {
+        words.skip("table");
+        words.skip("only");
+        return Action::Empty { tables: words.names() };
+    }
+    if words.skip("delete") {
+        words.skip_all(&["from", "only"]);
+        words.skip("from");
+        let tables = words.names();
+        return if words.is_empty() { Action::Empty { tables } } else { Action::Other };
+    }
     if words.skip("begin") || words.skip("start") {
         return Action::Begin;
     }
@@ -115,8 +126,14 @@ fn drop_of(mut words: Words<'_>) -> Action {
 }
 
 fn alteration(part: &Alteration<'_>) -> Action {
-    // Owners, triggers, partitions and storage: what matters of them is not asked yet.
-    if !matches!(part.verb().as_deref(), Some("add" | "drop" | "alter" | "rename" | "validate")) {
+    // Owners, triggers, partitions, storage and when a constraint is checked: what matters of them is not asked yet.
+    let mut words = part.words();
+    let is_asked = if words.skip("alter") {
+        !words.skip("constraint")
+    } else {
+        ["add", "drop", "rename", "validate"].iter().any(|verb| words.skip(verb))
+    };
+    if !is_asked {
         return Action::Other;
     }
     match part.parse() {
@@ -168,7 +185,7 @@ fn operated(table: String, operation: AlterTableOperation) -> Action {
     }
 }
 
-/// The name and the kind of a table's constraint. MySQL's are none.
+/// The name and the kind of a table's constraint. Those of other databases are none.
 fn of_table(constraint: &TableConstraint) -> (Option<String>, Option<Constraint>) {
     let name = |name: &Option<Ident>| name.as_ref().map(ident);
     match constraint {
@@ -297,6 +314,8 @@ fn kind(data_type: &DataType) -> ColumnType {
         "timestamp without time zone" => "timestamp",
         "character" => "char",
         "decimal" | "dec" => "numeric",
+        "float" | "float8" => "double precision",
+        "float4" => "real",
         other => other,
     };
     ColumnType { name: name.to_owned(), length }

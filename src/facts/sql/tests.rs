@@ -110,7 +110,7 @@ fn types_are_told_by_name_and_length() {
 
 #[test]
 fn each_part_of_an_alteration_stands_at_its_place() {
-    let text = "ALTER TABLE t\n  DROP COLUMN a,\n  OWNER TO me,\n  RENAME COLUMN \"B\" TO c,\n  ADD ???,\n  ALTER d SET NOT NULL;";
+    let text = "ALTER TABLE t\n  DROP COLUMN a,\n  OWNER TO me,\n  ALTER CONSTRAINT x DEFERRABLE,\n  RENAME COLUMN \"B\" TO c,\n  ADD ???,\n  ALTER d SET NOT NULL;";
     let facts = extract(text);
     let seen: Vec<(&str, &Action)> = facts
         .actions
@@ -122,11 +122,11 @@ fn each_part_of_an_alteration_stands_at_its_place() {
         seen[0],
         ("DROP COLUMN a", &Action::DropColumn { table: "t".into(), columns: vec!["a".into()] })
     );
-    assert_eq!(seen[1].1, &Action::Other);
+    assert_eq!([seen[1].1, seen[2].1], [&Action::Other, &Action::Other]);
     let renamed = Action::RenameColumn { table: "t".into(), from: "B".into(), to: "c".into() };
-    assert_eq!(seen[2], ("RENAME COLUMN \"B\" TO c", &renamed));
-    assert!(matches!(seen[3], ("ADD ???", Action::Unread(_))), "{:?}", seen[3]);
-    assert_eq!(seen[4].1, &Action::SetNotNull { table: "t".into(), column: "d".into() });
+    assert_eq!(seen[3], ("RENAME COLUMN \"B\" TO c", &renamed));
+    assert!(matches!(seen[4], ("ADD ???", Action::Unread(_))), "{:?}", seen[4]);
+    assert_eq!(seen[5].1, &Action::SetNotNull { table: "t".into(), column: "d".into() });
 }
 
 #[test]
@@ -143,6 +143,16 @@ fn tables_are_known_even_where_their_columns_are_not() {
         "CREATE FUNCTION f() RETURNS int AS $$ BEGIN DROP TABLE a; END $$; DROP VIEW v; INSERT INTO a VALUES (1)",
     );
     assert_eq!(rest, [Action::Other, Action::Other, Action::Other]);
+}
+
+#[test]
+fn tables_are_emptied_only_without_a_condition() {
+    let emptied =
+        |tables: &[&str]| Action::Empty { tables: tables.iter().map(|name| (*name).to_owned()).collect() };
+    let all = actions(
+        "TRUNCATE TABLE a, s.b CASCADE; truncate c; DELETE FROM d; DELETE FROM e WHERE f; DELETE FROM ONLY g",
+    );
+    assert_eq!(all, [emptied(&["a", "b"]), emptied(&["c"]), emptied(&["d"]), Action::Other, emptied(&["g"])]);
 }
 
 #[test]

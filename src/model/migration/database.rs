@@ -27,7 +27,7 @@ const NAMES: &[(Database, &[&str])] = &[
 ];
 
 impl Database {
-    /// The name of one that is known and is not PostgreSQL.
+    /// The name of one that is known and is not `PostgreSQL`.
     pub(crate) fn other(self) -> Option<&'static str> {
         match self {
             Self::Other(name) => Some(name),

@@ -1,6 +1,6 @@
 //! What a migration does to a program that runs while it does it: its queries that no longer fit, its statements that wait.
 //!
-//! What PostgreSQL locks and rewrites is told in <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES>.
+//! What `PostgreSQL` locks and rewrites is told in <https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES>.
 //! Only what holds for every table with rows is told here; how many rows there are is not known.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +18,7 @@ pub(crate) struct Hazard {
 /// How a migration harms what runs. A column is `table.column`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Harm {
+    /// Which, in words.
     DropsColumn(String),
     DropsTable(String),
     RenamesColumn {
@@ -45,6 +46,7 @@ pub(crate) enum Harm {
     BuildsIndex {
         table: String,
     },
+    /// Which, in words.
     DropsIndex(String),
     /// A foreign key or a check, for which each row is looked at.
     Validates {
@@ -82,6 +84,10 @@ pub(super) struct Schema {
     /// Tables that the migrations make which may still have to run: nobody uses them yet, and they are empty.
     new_tables: BTreeSet<String>,
     new_columns: BTreeSet<(String, String)>,
+    /// Indexes that they have made so far.
+    new_indexes: BTreeSet<String>,
+    /// Tables that the migration has emptied, so that there is nothing to read or to write again.
+    empty_tables: BTreeSet<String>,
     types: BTreeMap<(String, String), ColumnType>,
     /// Checks that a column is not null, by their name and whether each row is known to pass.
     proofs: Vec<Proof>,
@@ -125,6 +131,7 @@ impl Schema {
     pub(super) fn hazards(&mut self, file: FileId, facts: &SqlFacts, runs: Transaction) -> Vec<Hazard> {
         let mut found = Vec::new();
         let mut is_open = false;
+        self.empty_tables.clear();
         for statement in &facts.actions {
             match statement.action {
                 Action::Begin => is_open = true,
@@ -132,11 +139,31 @@ impl Schema {
                 _ => {}
             }
             let runs = if is_open && runs == Transaction::Unknown { Transaction::OfFile } else { runs };
-            let harm = self.harm(&statement.action, runs).filter(|_| !statement.is_assured);
+            let harm = self.harm(&statement.action, runs).filter(|harm| !self.is_of_nothing(harm));
+            let harm = harm.filter(|_| !statement.is_assured);
             found.extend(harm.map(|harm| Hazard { span: Span::new(file, statement.range), harm }));
             self.take(&statement.action);
+            match &statement.action {
+                Action::CreateIndex { name, .. } => self.new_indexes.extend(name.clone()),
+                Action::Empty { tables } => self.empty_tables.extend(tables.iter().cloned()),
+                _ => {}
+            }
         }
         found
+    }
+
+    /// Whether what takes long takes long on a table without rows.
+    fn is_of_nothing(&self, harm: &Harm) -> bool {
+        let table = match harm {
+            Harm::BuildsIndex { table }
+            | Harm::Validates { table, .. }
+            | Harm::BuildsConstraint { table, .. } => table,
+            Harm::Retypes { column, .. } | Harm::Rewrites { column, .. } => {
+                column.split('.').next().unwrap_or_default()
+            }
+            _ => return false,
+        };
+        self.empty_tables.contains(table)
     }
 
     fn take(&mut self, action: &Action) {
@@ -185,11 +212,11 @@ impl Schema {
                 in_transaction("CREATE INDEX CONCURRENTLY", runs)
             }
             Action::DropIndex { is_concurrent: true, .. } => in_transaction("DROP INDEX CONCURRENTLY", runs),
-            Action::DropIndex { names, .. } => Some(Harm::DropsIndex(names.join("`, `"))),
+            Action::DropIndex { names, .. } => {
+                listed(names.iter().filter(|name| !self.new_indexes.contains(*name))).map(Harm::DropsIndex)
+            }
             Action::DropTable { tables } => {
-                let old: Vec<&str> =
-                    tables.iter().filter(|table| !is_new(table)).map(String::as_str).collect();
-                (!old.is_empty()).then(|| Harm::DropsTable(old.join("`, `")))
+                listed(tables.iter().filter(|table| !is_new(table))).map(Harm::DropsTable)
             }
             Action::CreateIndex { table, .. }
             | Action::AddColumn { table, .. }
@@ -206,8 +233,12 @@ impl Schema {
             Action::CreateIndex { table, .. } => Some(Harm::BuildsIndex { table: table.clone() }),
             Action::AddColumn { table, column } => added(table, column),
             Action::DropColumn { table, columns } => {
-                let mut old = columns.iter().filter(|column| !is_new_column(table, column));
-                old.next().map(|column| Harm::DropsColumn(dotted(table, column)))
+                let old: Vec<String> = columns
+                    .iter()
+                    .filter(|column| !is_new_column(table, column))
+                    .map(|column| dotted(table, column))
+                    .collect();
+                listed(old.iter()).map(Harm::DropsColumn)
             }
             Action::RenameColumn { table, from, to } if !is_new_column(table, from) => {
                 Some(Harm::RenamesColumn { column: dotted(table, from), to: to.clone() })
@@ -235,6 +266,17 @@ impl Schema {
     /// Whether a check that holds for each row says that a column is not null, so that no row is looked at again.
     fn is_proven(&self, table: &str, column: &str) -> bool {
         self.proofs.iter().any(|proof| proof.is_valid && proof.table == table && proof.column == column)
+    }
+}
+
+/// The first of some names in backticks, with how many more there are; nothing without any.
+fn listed<'n>(names: impl Iterator<Item = &'n String>) -> Option<String> {
+    let names: Vec<&String> = names.collect();
+    match names.as_slice() {
+        [] => None,
+        [one] => Some(format!("`{one}`")),
+        [one, other] => Some(format!("`{one}` and `{other}`")),
+        [one, rest @ ..] => Some(format!("`{one}` and {} more", rest.len())),
     }
 }
 

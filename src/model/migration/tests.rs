@@ -104,6 +104,26 @@ fn types_that_keep_their_rows_are_no_hazard() {
 }
 
 #[test]
+fn what_is_made_or_emptied_before_is_no_hazard() {
+    for (text, hazards) in [
+        ("CREATE INDEX i ON a (b); DROP INDEX i;", 1),
+        ("DROP INDEX i; CREATE INDEX i ON a (b);", 2),
+        ("TRUNCATE a; CREATE INDEX i ON a (b); ALTER TABLE a ALTER c TYPE bigint;", 0),
+        ("TRUNCATE a; ALTER TABLE a ADD d int NOT NULL;", 1),
+        ("DELETE FROM a WHERE c > 1; CREATE INDEX i ON a (b);", 1),
+        ("ALTER TABLE a ADD d int; ALTER TABLE a RENAME d TO e;", 0),
+        ("CREATE TABLE x (d int); ALTER TABLE x RENAME TO y; CREATE INDEX ON y (d);", 0),
+        ("DROP TABLE a, b, c;", 1),
+    ] {
+        assert_eq!(
+            looked_at(None, &[FIRST, ("migrations/2_x.sql", text)]),
+            seen(&[("2_x.sql", hazards, false)]),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn the_transaction_is_that_of_the_runner() {
     let sqlx = "[dependencies]\nsqlx = { version = \"0.8\", features = [\"postgres\"] }\n";
     let diesel = "[dependencies]\ndiesel = { version = \"2\", features = [\"postgres\"] }\n";

@@ -66,11 +66,8 @@ fn broken(harm: &Harm) -> Option<(String, &'static str)> {
     let later =
         "first release a version that does not use it, and drop it in the migration of a later release";
     Some(match harm {
-        Harm::DropsColumn(column) => {
-            (format!("`{column}` is dropped while the running version may still use it"), later)
-        }
-        Harm::DropsTable(table) => {
-            (format!("`{table}` is dropped while the running version may still use it"), later)
+        Harm::DropsColumn(what) | Harm::DropsTable(what) => {
+            (format!("{what} is dropped while the running version may still use it"), later)
         }
         Harm::RenamesColumn { column, to } => (
             format!("`{column}` becomes `{to}`, and the running version asks for the old name"),
@@ -109,7 +106,7 @@ fn locked(harm: &Harm) -> Option<(String, &'static str)> {
         ),
         Harm::Rewrites { column, value } => (
             format!(
-                "`{column}` has {} each row, so that nothing reads or writes the table while all are written again",
+                "`{column}` has {} each row: nothing reads or writes the table while all are written again",
                 match value {
                     Value::Numbered => "a number of its own in",
                     Value::Stored => "a value that is computed for",

@@ -79,6 +79,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "resource-requests",
     "restart-policy",
     "rolling-update",
+    "safe-migrations",
     "service-crate-boundaries",
     "service-references",
     "several-replicas",
