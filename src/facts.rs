@@ -17,6 +17,7 @@ pub(crate) mod manifest;
 pub(crate) mod owners;
 pub(crate) mod rust;
 pub(crate) mod script;
+pub(crate) mod sql;
 pub(crate) mod tasks;
 pub(crate) mod updates;
 pub(crate) mod words;
@@ -54,6 +55,7 @@ pub(crate) enum FileFacts {
     Gitlab(Box<gitlab::GitlabFacts>),
     Script(Box<script::ScriptFacts>),
     EnvFile(env_file::EnvFileFacts),
+    Migration(Box<sql::SqlFacts>),
     Owners(owners::OwnersFacts),
     Updates(updates::UpdatesFacts),
     Tasks(Box<tasks::TasksFacts>),
@@ -202,6 +204,7 @@ fn extract(file: &SourceFile) -> FileFacts {
         Kind::GitlabCi => FileFacts::Gitlab(Box::new(gitlab::extract_gitlab(text))),
         Kind::Shell => FileFacts::Script(Box::new(script::extract(text))),
         Kind::EnvFile => FileFacts::EnvFile(env_file::extract(text)),
+        Kind::Migration => FileFacts::Migration(Box::new(sql::extract(text))),
         Kind::CodeOwners => FileFacts::Owners(owners::extract(text)),
         Kind::DependencyUpdates => FileFacts::Updates(updates::extract(&file.path, text)),
         Kind::Tasks(runner) => FileFacts::Tasks(Box::new(tasks::extract(runner, text))),

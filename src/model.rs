@@ -22,6 +22,7 @@ pub(crate) mod link;
 pub(crate) mod load;
 pub(crate) mod log_guard;
 pub(crate) mod log_level;
+pub(crate) mod migration;
 pub(crate) mod neighbours;
 pub(crate) mod own;
 pub(crate) mod panics;
@@ -125,6 +126,8 @@ pub(crate) struct Project<'a> {
     pub(crate) cluster: cluster::Cluster,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) repository: Repository,
+    /// The changes of schemas, by the folder that they are run from.
+    pub(crate) migrations: Vec<migration::Folder>,
     /// The files of variables.
     pub(crate) env_files: BTreeMap<FileId, Vec<workload::Literal>>,
     /// What was found wrong while the model was built.
@@ -167,6 +170,8 @@ impl<'a> Project<'a> {
             notes.push(Note::info(Place::Tree, message));
         }
         let repository = Repository::link(sources, facts, &workspace, &services);
+        let migrations = migration::Folder::all(sources, facts);
+        notes.extend(migration::unread(&migrations));
         Self {
             sources,
             services,
@@ -179,6 +184,7 @@ impl<'a> Project<'a> {
             cluster,
             pipelines,
             repository,
+            migrations,
             env_files: instance::env_files(sources, facts),
             notes,
         }

@@ -115,7 +115,7 @@ pub(crate) static CAPABILITIES: &[Capability] = &[
     proven(Pillar::Deployment, "reproducible-artefact", 3.0),
     proven(Pillar::Deployment, "rollout", 4.0),
     unviolated(Pillar::Deployment, "configuration-contract", 4.0),
-    proven(Pillar::Deployment, "data-change", 4.0),
+    unviolated(Pillar::Deployment, "data-change", 4.0),
     proven(Pillar::Load, "resource-envelope", 5.0),
     unviolated(Pillar::Load, "back-pressure", 5.0),
     unviolated(Pillar::Load, "async-hygiene", 3.0),

@@ -3,7 +3,7 @@
 //! Nothing here touches the disk. `discover` fills [`Sources`] from a folder, tests fill it from memory; every later
 //! stage sees no difference.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::span::{FileId, Range, Span};
@@ -18,6 +18,8 @@ pub(crate) use kind::{Kind, TaskRunner, classify, needs_text};
 pub struct Sources {
     files: Vec<SourceFile>,
     by_path: BTreeMap<Arc<str>, FileId>,
+    /// The migrations of the tree that this one is compared with, where it is compared with one.
+    before: Option<BTreeSet<Arc<str>>>,
     /// What happened while the tree was read.
     pub(crate) notes: Vec<Note>,
     /// `cargo metadata` of each workspace root that Cargo could read, keyed by the manifest's path.
@@ -86,7 +88,7 @@ impl Sources {
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
         let by_path = files.iter().enumerate().map(|(at, file)| (Arc::clone(&file.path), id(at))).collect();
-        Self { files, by_path, notes, cargo: BTreeMap::new() }
+        Self { files, by_path, before: None, notes, cargo: BTreeMap::new() }
     }
 
     /// Keeps one copy of the texts that another tree has at the same path.
@@ -97,6 +99,17 @@ impl Sources {
                 file.text = Some(Arc::clone(same));
             }
         }
+    }
+
+    /// Remembers which migrations were there before the change: those that it brings have still to run, which nothing else tells.
+    pub(crate) fn remember(&mut self, before: &Self) {
+        let migrations = before.files.iter().filter(|file| file.kind == Kind::Migration);
+        self.before = Some(migrations.map(|file| Arc::clone(&file.path)).collect());
+    }
+
+    /// The migrations of the tree that this one is compared with; `None` where it stands alone.
+    pub(crate) fn migrations_before(&self) -> Option<&BTreeSet<Arc<str>>> {
+        self.before.as_ref()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {

@@ -3,5 +3,6 @@ pub(crate) mod dockerfile;
 pub(crate) mod image_ref;
 pub(crate) mod rust;
 pub(crate) mod shell;
+pub(crate) mod sql;
 pub(crate) mod toml;
 pub(crate) mod yaml;

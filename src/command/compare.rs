@@ -84,6 +84,7 @@ fn against_commit(
         Err(Missing::NoSuchRevision { name, near }) => return Err(Failure::NoSuchBase { name, near }),
     };
     old.share_texts(&head);
+    head.remember(&old);
     let (of_head, of_base) = super::config::policies(&mut head, &mut old, policy)?;
     let (mut report, before) = engine::audit_both((&head, &of_head), (&old, &of_base));
     for waiver in &of_head.pending {

@@ -35,7 +35,7 @@ pub(crate) enum Section {
 }
 
 /// The marks that say where a finding must stand, as they end a line.
-const MARKS: [&str; 3] = ["// finding", "# finding", "<!-- finding -->"];
+const MARKS: [&str; 4] = ["// finding", "# finding", "<!-- finding -->", "-- finding"];
 
 /// Parses a rule's file.
 ///

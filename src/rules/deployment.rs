@@ -21,6 +21,7 @@ mod required_env_provided;
 mod restart_policy;
 mod rolling_update;
 mod runtime_assets;
+mod safe_migrations;
 mod several_replicas;
 mod toolchain_agreement;
 mod working_autoscaler;
@@ -69,6 +70,7 @@ pub(super) const RULES: &[Entry] = &[
     ("restart-policy", &[Check::Workload(restart_policy::check)]),
     ("rolling-update", &[Check::Workload(rolling_update::check)]),
     ("runtime-assets", &[Check::Image(runtime_assets::check)]),
+    ("safe-migrations", &[Check::Repository(safe_migrations::check)]),
     (
         "several-replicas",
         &[Check::Workload(several_replicas::of_workload), Check::Repository(several_replicas::of_repository)],

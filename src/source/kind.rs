@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     CodeOwners,
     DependencyUpdates,
     SystemdUnit,
+    /// A change of a database's schema, as sqlx, diesel and refinery run it.
+    Migration,
     /// Forge's own configuration.
     ForgeConfig,
     /// YAML, TOML or JSON of no known kind, kept because configuration may document what the code reads.
@@ -82,6 +84,7 @@ pub(crate) fn classify(path: &str, text: &str) -> Kind {
         "sh" | "bash" => Kind::Shell,
         "md" | "mdx" | "markdown" | "adoc" | "rst" => Kind::Document,
         "service" | "socket" | "timer" => Kind::SystemdUnit,
+        "sql" if is_migration(path, &lower) => Kind::Migration,
         "yaml" | "yml" => yaml_kind(path, &lower, text),
         "json" if is_test_data(path) || is_baseline(text) => Kind::Other,
         "json" if sniff(text) => Kind::Kubernetes,
@@ -97,6 +100,29 @@ fn is_test_data(path: &str) -> bool {
     let is_for_tests =
         |part: &str| matches!(part, "tests" | "test" | "testdata" | "test-data" | "fixtures" | "snapshots");
     folder(path).split('/').any(is_for_tests)
+}
+
+/// Whether a `.sql` file is what a runner of migrations takes for one that leads forward: sqlx's `1_name.sql` and
+/// `1_name.up.sql`, diesel's `<migration>/up.sql`, refinery's `V1__name.sql` and `U1__name.sql`.
+fn is_migration(path: &str, lower: &str) -> bool {
+    let stem = lower.strip_suffix(".sql").unwrap_or_default();
+    if is_test_data(path) || stem == "down" || stem.ends_with(".down") {
+        return false;
+    }
+    let number = stem.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_numbered = number.len() < stem.len() && number.starts_with(['_', '-']);
+    let is_refinery = stem
+        .strip_prefix(['v', 'u'])
+        .and_then(|rest| rest.split_once("__"))
+        .is_some_and(|(version, _)| version.starts_with(|c: char| c.is_ascii_digit()));
+    // This form is nobody else's, so that the folder may be called anything.
+    if is_numbered && stem.ends_with(".up") {
+        return true;
+    }
+    let is_home =
+        |part: &str| part == "migrations" || part.ends_with("-migrations") || part.ends_with("_migrations");
+    let is_in_home = folder(path).split('/').any(|part| is_home(part) && !part.starts_with("test"));
+    is_in_home && (stem == "up" || is_numbered || is_refinery)
 }
 
 /// What `forge baseline write` made. It names what is missing, which is no document of it.
@@ -333,6 +359,19 @@ mod tests {
             ("src/CODEOWNERS", "", Kind::Other),
             (".github/dependabot.yml", "", Kind::DependencyUpdates),
             ("etc/app.service", "", Kind::SystemdUnit),
+            ("migrations/0001_users.sql", "", Kind::Migration),
+            ("migrations/postgres/20240115093000_users.up.sql", "", Kind::Migration),
+            ("db/00000000000001_initial_schema.up.sql", "", Kind::Migration),
+            ("migrations/2024-01-15-093000_users/up.sql", "", Kind::Migration),
+            ("crates/db/record-migrations/V2__users.sql", "", Kind::Migration),
+            ("migrations/U3__users.sql", "", Kind::Migration),
+            ("migrations/2024-01-15-093000_users/down.sql", "", Kind::Other),
+            ("migrations/20240115093000_users.down.sql", "", Kind::Other),
+            ("migrations/seed.sql", "", Kind::Other),
+            ("migrations/users.up.sql", "", Kind::Other),
+            ("queries/0001_users.sql", "", Kind::Other),
+            ("tests/migrations/0001_users.sql", "", Kind::Other),
+            ("sync/test_old_migrations/0001_users.sql", "", Kind::Other),
             ("logo.png", "", Kind::Other),
         ] {
             assert_eq!(classify(path, text), kind, "{path}");

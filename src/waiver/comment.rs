@@ -36,6 +36,7 @@ pub(crate) fn all(kind: Kind, text: &str) -> Vec<Comment> {
     match kind {
         Kind::Rust => rust(text),
         Kind::Document => html(text),
+        Kind::Migration => dashes(text),
         Kind::Dockerfile | Kind::DockerIgnore | Kind::EnvFile | Kind::CodeOwners => {
             hash(text, Hash::LineStart)
         }
@@ -93,6 +94,22 @@ fn has_code(text: &str, comments: &[Comment], line: &Bytes<usize>) -> bool {
         at = at.max(range.end);
     }
     at < line.end && !text[at..line.end].trim().is_empty()
+}
+
+/// Lines that begin with the two dashes of SQL. What stands behind a statement may be part of a string.
+fn dashes(text: &str) -> Vec<Comment> {
+    let mut comments = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim();
+        if content.starts_with("--") {
+            let at = start + line.len() - line.trim_start().len();
+            let marks = content.len() - content.trim_start_matches('-').len();
+            comments.push(Comment::new(at, at + content.len(), (marks, 0)));
+        }
+        start += line.len();
+    }
+    comments
 }
 
 /// Where `#` opens a comment.

@@ -52,6 +52,7 @@ fn a_waiver_is_about_its_line_or_the_next_with_code() {
             "metrics kind:Pod",
         ),
         (".env", format!("# {allow}\nA=1\n"), "metrics A=1"),
+        ("migrations/1_a.sql", format!("-- one\n  -- {allow}\nDROP TABLE a;\n"), "metrics DROPTABLEa;"),
         ("run.sh", format!("#!/bin/sh\n# {allow}\nexec a\n"), "metrics execa"),
         ("README.md", format!("<!-- {allow} -->\n# Title\n"), "metrics #Title"),
     ] {

@@ -42,6 +42,7 @@ const SILENCERS: &[&str] = &[
     "kube-score/enable",
     "polaris.fairwinds.com",
     "check=skip",
+    "squawk-ignore",
 ];
 
 /// Every case of the folder, in the order of the files; `None` where there are none.
@@ -148,9 +149,15 @@ impl Case {
             "azure" => "azure-pipelines.yml",
             "dependabot" => ".github/dependabot.yml",
             "pre-commit" => ".pre-commit-config.yaml",
-            "sql" => "migrations/0001.sql",
+            "sql" => "migrations/postgres/0002_case.sql",
             kind => panic!("{}: what is a file of kind `{kind}` called?", self.id),
         }
+    }
+
+    /// What has to stand beside it: the first migration of a folder meets no version that runs, and is not judged.
+    pub(crate) fn beside(&self) -> Option<(&'static str, &'static str)> {
+        let first = ("migrations/postgres/0001_first.sql", "CREATE TABLE of_the_first_version (id int);\n");
+        (self.kind == "sql").then_some(first)
     }
 
     /// The text with something in it that cannot be read, and on which no finding depends.

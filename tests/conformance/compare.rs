@@ -57,9 +57,7 @@ impl Comparison {
             }
             let (text, moved) = case.text();
             let key = (format!("{}\n{}", case.path(), ours.join(" ")), text.clone());
-            let examined = examined
-                .entry(key)
-                .or_insert_with(|| examine(&Sources::from_texts([(case.path(), text)]), &ours));
+            let examined = examined.entry(key).or_insert_with(|| examine(&sources(case, text), &ours));
             tally.add(case, document, answer(case, examined, moved), why(examined));
         }
         for case in cases.iter().filter(|case| case.expected == Expected::Fire && case.setting.is_none()) {
@@ -70,7 +68,7 @@ impl Comparison {
             }
             let (text, _) = case.text();
             let fires = |text: String| {
-                let examined = examine(&Sources::from_texts([(case.path(), text)]), &ours);
+                let examined = examine(&sources(case, text), &ours);
                 let is_found = examined.verdicts.iter().any(|verdict| !verdict.findings.is_empty());
                 (is_found, examined)
             };
@@ -85,9 +83,7 @@ impl Comparison {
         for case in cases.iter().filter(|case| is_readable(case)) {
             let (text, _) = case.text();
             let key = (format!("{}\n", case.path()), text.clone());
-            let examined = examined
-                .entry(key)
-                .or_insert_with(|| examine(&Sources::from_texts([(case.path(), text)]), &[]));
+            let examined = examined.entry(key).or_insert_with(|| examine(&sources(case, text), &[]));
             let answer = if examined.notes.is_empty() { Answer::Clean } else { Answer::Fires };
             let tally = tallies.entry(format!("{} files that parse", case.kind)).or_default();
             tally.add_as(case, document, PARSE, Expected::Clean, answer, why(examined));
@@ -128,6 +124,11 @@ impl Comparison {
         }
         text
     }
+}
+
+fn sources(case: &Case, text: String) -> Sources {
+    let beside = case.beside().map(|(path, text)| (path, text.to_owned()));
+    Sources::from_texts(beside.into_iter().chain([(case.path(), text)]))
 }
 
 /// What Forge answers.

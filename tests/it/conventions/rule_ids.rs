@@ -81,6 +81,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "restart-policy",
     "rolling-update",
     "runtime-assets",
+    "safe-migrations",
     "service-crate-boundaries",
     "service-references",
     "several-replicas",
