@@ -19,11 +19,25 @@ pub struct Sources {
     files: Vec<SourceFile>,
     by_path: BTreeMap<Arc<str>, FileId>,
     /// The migrations of the tree that this one is compared with, where it is compared with one.
-    before: Option<BTreeSet<Arc<str>>>,
+    before: Option<Migrations>,
     /// What happened while the tree was read.
     pub(crate) notes: Vec<Note>,
     /// `cargo metadata` of each workspace root that Cargo could read, keyed by the manifest's path.
     pub(crate) cargo: BTreeMap<String, crate::cargo::CargoView>,
+}
+
+/// The migrations of a tree.
+#[derive(Debug)]
+pub(crate) struct Migrations {
+    pub(crate) paths: BTreeSet<Arc<str>>,
+    texts: BTreeSet<Arc<str>>,
+}
+
+impl Migrations {
+    /// Whether a file is among them, there or elsewhere: to move a folder brings no migration.
+    pub(crate) fn has(&self, file: &SourceFile) -> bool {
+        self.paths.contains(&file.path) || file.text.as_ref().is_some_and(|text| self.texts.contains(text))
+    }
 }
 
 /// One file.
@@ -103,12 +117,15 @@ impl Sources {
 
     /// Remembers which migrations were there before the change: those that it brings have still to run, which nothing else tells.
     pub(crate) fn remember(&mut self, before: &Self) {
-        let migrations = before.files.iter().filter(|file| file.kind == Kind::Migration);
-        self.before = Some(migrations.map(|file| Arc::clone(&file.path)).collect());
+        let migrations = || before.files.iter().filter(|file| file.kind == Kind::Migration);
+        self.before = Some(Migrations {
+            paths: migrations().map(|file| Arc::clone(&file.path)).collect(),
+            texts: migrations().filter_map(|file| file.text.clone()).collect(),
+        });
     }
 
     /// The migrations of the tree that this one is compared with; `None` where it stands alone.
-    pub(crate) fn migrations_before(&self) -> Option<&BTreeSet<Arc<str>>> {
+    pub(crate) fn migrations_before(&self) -> Option<&Migrations> {
         self.before.as_ref()
     }
 

@@ -81,7 +81,8 @@ impl Folder {
             }
         }
         let before = sources.migrations_before();
-        for path in before.into_iter().flatten().filter(|path| sources.find(path).is_none()) {
+        for path in before.iter().flat_map(|before| &before.paths).filter(|path| sources.find(path).is_none())
+        {
             if let Some(entries) = homes.get_mut(home(path)) {
                 entries.push(Entry { version: Version::of(path), path, file: None });
             }
@@ -113,7 +114,10 @@ pub(crate) fn unread(folders: &[Folder]) -> Vec<Note> {
 
 fn pending(sources: &Sources, entries: &[Entry<'_>], is_sqlx: bool) -> Vec<Pending> {
     let before = sources.migrations_before();
-    let is_added = |entry: &Entry<'_>| before.is_some_and(|before| !before.contains(entry.path));
+    let is_added = |entry: &Entry<'_>| match (before, entry.file) {
+        (Some(before), Some((file, _))) => !before.has(sources.file(file)),
+        _ => false,
+    };
     let newest = entries.last().map(|entry| entry.version.day());
     let is_pending = |entry: &Entry<'_>| is_added(entry) || Some(entry.version.day()) == newest;
     let steps: Vec<(&Entry<'_>, FileId, &SqlFacts)> =

@@ -94,6 +94,45 @@ fn two_runs_give_the_same_bytes() {
     }
 }
 
+/// The exemplary service with two migrations, the second of which builds an index while nobody can write.
+fn migrated() -> GitTree {
+    let tree = GitTree::of_fixture("exemplary");
+    tree.write("migrations/0001_orders.sql", "CREATE TABLE orders (id BIGSERIAL PRIMARY KEY, note TEXT);\n");
+    tree.write("migrations/0002_index.sql", "CREATE INDEX orders_note ON orders (note);\n");
+    tree.commit("base");
+    tree.git(&["checkout", "--quiet", "-b", "change"]);
+    tree
+}
+
+#[test]
+fn migrations_that_a_change_brings_are_judged_and_no_others() {
+    let tree = migrated();
+    expect_nothing_new(&tree);
+    tree.write("migrations/0003_note.sql", "ALTER TABLE orders RENAME COLUMN note TO remark;\n");
+    tree.write("migrations/0004_owner.sql", "ALTER TABLE orders ADD COLUMN owner BIGINT;\n");
+    let report = gate_json(&tree, &["--base", "main"]);
+    let new: Vec<(&str, &str)> = report["findings"]
+        .as_array()
+        .expect("findings are an array")
+        .iter()
+        .filter(|finding| finding["new"] == true)
+        .filter_map(|finding| Some((finding["rule"].as_str()?, finding["path"].as_str()?)))
+        .collect();
+    assert_eq!(new, [("safe-migrations", "migrations/0003_note.sql")]);
+    assert_eq!(status(&report), "failed");
+    assert!(reasons(&report)[0].contains("new high finding of `safe-migrations`"), "{:?}", reasons(&report));
+}
+
+#[test]
+fn migrations_that_moved_or_went_are_nothing_new() {
+    let tree = migrated();
+    fs::create_dir(tree.path().join("db")).expect("the folder is writable");
+    tree.git(&["mv", "migrations", "db/migrations"]);
+    assert_eq!(status(&gate_json(&tree, &["--base", "main"])), "passed");
+    tree.git(&["rm", "--quiet", "-f", "db/migrations/0002_index.sql"]);
+    assert_eq!(status(&gate_json(&tree, &["--base", "main"])), "passed");
+}
+
 /// A service with faults, so that what moves has something to move.
 fn tutorial() -> GitTree {
     let tree = GitTree::of_fixture("tutorial");

@@ -52,10 +52,17 @@ fn what_was_written_on_one_day_is_looked_at_together() {
 #[test]
 fn all_that_a_change_brings_is_looked_at() {
     let before = [FIRST, ("migrations/2_x.sql", INDEX)];
-    let files = [FIRST, before[1], ("migrations/3_y.sql", INDEX), ("migrations/4_z.sql", "DROP TABLE a;")];
+    let files = [
+        FIRST,
+        before[1],
+        ("migrations/3_y.sql", "CREATE INDEX ON a (c);"),
+        ("migrations/4_z.sql", "DROP TABLE a;"),
+    ];
     assert_eq!(looked_at(Some(&before), &files), seen(&[("3_y.sql", 1, true), ("4_z.sql", 1, true)]));
     assert_eq!(looked_at(Some(&files), &files), seen(&[("4_z.sql", 1, false)]));
     assert_eq!(looked_at(Some(&files), &before), [], "what was before the last one is not new without it");
+    let moved = [("db/migrations/1_first.sql", FIRST.1), ("db/migrations/2_x.sql", INDEX)];
+    assert_eq!(looked_at(Some(&before), &moved), seen(&[("2_x.sql", 1, false)]), "a folder that moved");
     assert_eq!(looked_at(Some(&[]), &before), seen(&[("2_x.sql", 0, true)]), "with its table");
 }
 

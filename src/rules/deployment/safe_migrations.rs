@@ -121,7 +121,7 @@ fn locked(harm: &Harm) -> Option<(String, &'static str)> {
         ),
         Harm::DropsIndex(index) => (
             format!(
-                "`{index}` is dropped under a lock that waits for every query on its table, and holds up those behind it"
+                "{index} is dropped under a lock that waits for every query on its table, and holds up those behind it"
             ),
             "drop it `CONCURRENTLY`, alone in a migration that runs outside of a transaction",
         ),

@@ -68,11 +68,11 @@ fn files_say_what_the_change_does_and_standard_error_why_it_fails() {
 
     let comment = read(tree.outside(), "y.md");
     for words in [
-        "\n## Forge: 39/100 (+19)\n",
+        "\n## Forge: 42/100 (+20)\n",
         "\n❌ **The gate failed.**\n\n- new high finding of `http-client-timeout` in `hello-axum` ",
-        "\n| `hello-axum` | http | 39 | 20 | +19 |\n",
+        "\n| `hello-axum` | http | 42 | 22 | +20 |\n",
         "\n### New findings: 1\n\n- **high** `http-client-timeout` at `src/main.rs:32`: ",
-        "\n### Fixed: 2, +19.0 points\n\n- `reachable-bind` at `src/main.rs:22`: ",
+        "\n### Fixed: 2, +19.9 points\n\n- `reachable-bind` at `src/main.rs:22`: ",
         "\n- `pinned-image` at `Dockerfile:1`: ",
         "\n<summary>Findings that were there before: ",
     ] {
@@ -164,7 +164,7 @@ fn a_workflow_shows_the_verdict_and_the_summary_of_its_step() {
         "\nthe gate: failed\n- new high finding of `http-client-timeout` in `hello-axum` at src/main.rs:32: ";
     assert!(run.stdout.contains(told), "{}", run.stdout);
     let comment = fs::read_to_string(&summary).expect("it was written");
-    assert!(comment.starts_with("<!-- forge -->\n## Forge: 39/100 (+19)\n"), "{comment}");
+    assert!(comment.starts_with("<!-- forge -->\n## Forge: 42/100 (+20)\n"), "{comment}");
     assert!(comment.contains("❌ **The gate failed.**") && comment.contains("### Fixed: 2"), "{comment}");
 }
 
