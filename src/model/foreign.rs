@@ -48,14 +48,9 @@ impl Foreign {
     }
 
     pub(crate) fn of(sources: &Sources, symbols: &Symbols<'_>, closure: &BTreeSet<CrateId>) -> Self {
-        let workspace = symbols.workspace;
-        let packages = closure.iter().map(|id| workspace.package(workspace.krate(*id).package));
-        let unknown: BTreeSet<&str> = packages
-            .flat_map(|package| &package.dependencies)
-            .filter(|dep| dep.local.is_none() && symbols.knowledge.krate(&in_code(&dep.package)).is_none())
-            .map(|dep| dep.package.as_str())
-            .filter(|name| !PARTS.iter().any(|part| name.split('-').next() == Some(part)))
-            .collect();
+        let is_part = |name: &str| PARTS.iter().any(|part| name.split('-').next() == Some(part));
+        let mut unknown = unknown_dependencies(symbols, closure);
+        unknown.retain(|name| !is_part(name));
         if unknown.is_empty() {
             return Self::default();
         }
@@ -108,13 +103,7 @@ pub(super) fn serving(
     symbols: &Symbols<'_>,
     closure: &BTreeSet<CrateId>,
 ) -> BTreeSet<String> {
-    let workspace = symbols.workspace;
-    let packages = closure.iter().map(|id| workspace.package(workspace.krate(*id).package));
-    let unknown: BTreeSet<&str> = packages
-        .flat_map(|package| &package.dependencies)
-        .filter(|dep| dep.local.is_none() && symbols.knowledge.krate(&in_code(&dep.package)).is_none())
-        .map(|dep| dep.package.as_str())
-        .collect();
+    let unknown = unknown_dependencies(symbols, closure);
     let mut found = BTreeSet::new();
     for (_, facts) in symbols.facts.of_kind(sources, Kind::CargoLock).filter(|_| !unknown.is_empty()) {
         let FileFacts::Lock(lock) = facts else { continue };
@@ -127,6 +116,15 @@ pub(super) fn serving(
         }
     }
     found
+}
+
+/// The packages outside of the tree that these crates depend on and of which nothing is known.
+fn unknown_dependencies<'s>(symbols: &Symbols<'s>, closure: &BTreeSet<CrateId>) -> BTreeSet<&'s str> {
+    let workspace = symbols.workspace;
+    let packages = closure.iter().map(|id| workspace.package(workspace.krate(*id).package));
+    let outside = packages.flat_map(|package| &package.dependencies).filter(|dep| dep.local.is_none());
+    let names = outside.map(|dep| dep.package.as_str());
+    names.filter(|name| symbols.knowledge.krate(&in_code(name)).is_none()).collect()
 }
 
 /// The name of a dependency as a lock file has it, which may be followed by its version.
