@@ -173,6 +173,19 @@ impl Knowledge {
             || self.entries[node.0 as usize].children.values().any(|child| self.holds(*child, means))
     }
 
+    /// Whether anything is known of a crate itself: some are here for what they give on of others.
+    pub(crate) fn is_known(&self, krate: &str) -> bool {
+        self.krate(krate).is_some_and(|node| self.says_something(node))
+    }
+
+    fn says_something(&self, node: Node) -> bool {
+        let entry = &self.entries[node.0 as usize];
+        let is_own = |child: &Node| self.entries[child.0 as usize].alias.is_none();
+        !entry.items.is_empty()
+            || entry.returns.is_some()
+            || entry.children.values().filter(|child| is_own(child)).any(|child| self.says_something(*child))
+    }
+
     /// Whether a variable of the environment is defined, and documented, by something other than the audited code.
     pub(crate) fn is_of_platform(&self, variable: &str) -> bool {
         let variable = variable.to_ascii_uppercase();
@@ -299,5 +312,22 @@ mod tests {
         let row = tree.path("a::Server::row").expect("known");
         assert!(tree.returned_by(row).is_some_and(|node| tree.is_anything(node)));
         assert!(!tree.is_anything(run));
+    }
+
+    #[test]
+    fn a_crate_that_gives_on_another_is_not_known_for_it() {
+        let tree = Knowledge::new(vec![
+            file::parse(
+                "crate = \"a\"\nsource = \"s\"\n[[alias]]\nfrom = \"operator::kube\"\nto = \"kube\"\n[[alias]]\n\
+                 from = \"kube_runtime\"\nto = \"kube::runtime\"\n[[item]]\npath = [\"kube::runtime::run\"]\n\
+                 means = \"consumer\"\n",
+            )
+            .expect("valid"),
+        ]);
+        let known = |name: &str| tree.is_known(name);
+        assert_eq!(
+            (known("kube"), known("kube_runtime"), known("operator"), known("other")),
+            (true, true, false, false)
+        );
     }
 }

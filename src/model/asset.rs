@@ -4,6 +4,7 @@
 //! there is made by the program itself, or comes from whoever runs it.
 
 use super::image::Image;
+use super::image::content::is_below;
 use super::image::layout::Found;
 use super::start::{By, Start};
 use super::value::Values;
@@ -85,13 +86,9 @@ impl Project<'_> {
     }
 
     fn found_there(&self, service: &Service, image: &Image, place: &str) -> Found {
-        let holds = |folder: &str, path: &str| {
-            let folder = folder.trim_end_matches('/');
-            path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
         let mut mounts = self.workloads_of(service).flat_map(|it| &it.containers).flat_map(|it| &it.mounts);
         match image.layout.at(place) {
-            Found::Nowhere if mounts.any(|mount| holds(mount, place) || holds(place, mount)) => {
+            Found::Nowhere if mounts.any(|mount| is_below(place, mount) || is_below(mount, place)) => {
                 Found::Unclear(format!("`{place}` may be mounted"))
             }
             found => found,

@@ -63,7 +63,7 @@ impl Foreign {
                 }
                 let own: Vec<&str> = dependencies.iter().map(|it| package(it)).collect();
                 // A crate of the same family does it for its sister.
-                let is_unknown = |name: &str| symbols.knowledge.krate(&in_code(name)).is_none();
+                let is_unknown = |name: &str| !symbols.knowledge.is_known(&in_code(name));
                 let is_sister = |other: &&str| is_family(other, name) && is_unknown(other);
                 let family: Vec<&str> = own.iter().copied().filter(is_sister).collect();
                 let theirs = lock.packages.iter().zip(&lock.dependencies);
@@ -124,7 +124,7 @@ fn unknown_dependencies<'s>(symbols: &Symbols<'s>, closure: &BTreeSet<CrateId>) 
     let packages = closure.iter().map(|id| workspace.package(workspace.krate(*id).package));
     let outside = packages.flat_map(|package| &package.dependencies).filter(|dep| dep.local.is_none());
     let names = outside.map(|dep| dep.package.as_str());
-    names.filter(|name| symbols.knowledge.krate(&in_code(name)).is_none()).collect()
+    names.filter(|name| !symbols.knowledge.is_known(&in_code(name))).collect()
 }
 
 /// The name of a dependency as a lock file has it, which may be followed by its version.

@@ -156,7 +156,8 @@ fn first_unread(file: FileId, facts: &SqlFacts) -> Option<(Span, String)> {
 
 /// How a migration is run, as far as that is known.
 fn transaction(sources: &Sources, entry: &Entry<'_>, facts: &SqlFacts, is_sqlx: bool) -> Transaction {
-    let is_outside = match runner(entry.path, is_sqlx) {
+    let runner = runner(entry.path, is_sqlx);
+    let is_outside = match runner {
         Runner::Sqlx => facts.opens_without_transaction,
         Runner::Diesel => {
             let metadata = join(folder(entry.path), "metadata.toml").and_then(|path| sources.find(&path));
@@ -166,7 +167,7 @@ fn transaction(sources: &Sources, entry: &Entry<'_>, facts: &SqlFacts, is_sqlx: 
         }
         Runner::Unknown => return Transaction::Unknown,
     };
-    match (is_outside, runner(entry.path, is_sqlx)) {
+    match (is_outside, runner) {
         // Statements that are sent in one message are one transaction, whoever sends them
         // (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT).
         (true, _) if facts.count > 1 => Transaction::OfOneMessage,

@@ -44,6 +44,8 @@ pub(crate) struct Server {
     pub(crate) takes_stream: bool,
     /// Whether it is started in the binary's own package.
     pub(crate) is_own: bool,
+    /// The crate of which nothing is known and that says when it drains.
+    pub(crate) told_by: Option<String>,
     pub(crate) audience: Audience,
 }
 
@@ -133,8 +135,19 @@ impl Server {
                 let limit = drain::limit(chains, body, at, item, &stop);
                 let patience = patience::patience(chains, body, at, item, (&stop, &limit));
                 let (place, is_own) = (Some((body, at)), package == own);
-                let audience = Audience::Unknown;
-                Self { span, place, framework, kind, stop, limit, patience, takes_stream, is_own, audience }
+                Self {
+                    span,
+                    place,
+                    framework,
+                    kind,
+                    stop,
+                    limit,
+                    patience,
+                    takes_stream,
+                    is_own,
+                    told_by: wrapper::told_by(chains, body, at, item),
+                    audience: Audience::Unknown,
+                }
             })
             .collect();
         found.sort_by_key(|server| server.span);

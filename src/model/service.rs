@@ -208,6 +208,14 @@ impl Service {
         self.servers.is_empty().then(|| format!("`{}` starts the server out of sight", wrapper.framework))
     }
 
+    /// Why a signal may start its shutdown that no code of the tree waits for.
+    pub(crate) fn unseen_signal(&self) -> Option<String> {
+        let told_by = self.servers.iter().find_map(|server| server.told_by.as_ref());
+        self.blind_spot().or_else(|| {
+            told_by.map(|krate| format!("`{krate}`, of which nothing is known, says when it stops"))
+        })
+    }
+
     /// The call that starts the service: its main server, else what stands for it.
     pub(crate) fn start(&self) -> Span {
         let is_asked = |server: &&Server| {

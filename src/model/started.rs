@@ -4,9 +4,11 @@
 
 use super::Project;
 use super::image::Image;
+use super::image::content::is_below;
 use super::image::layout::{Found, Layout};
 use super::link;
 use super::start::{By, INITS, Start};
+use super::tools::SHELLS;
 use super::workload::Deployed;
 use crate::source::{file_name, folder};
 use crate::span::Span;
@@ -50,11 +52,11 @@ impl Project<'_> {
         let image = self.image(link::image_of(&self.images, &self.own_images, container)?);
         let program = container.given.entrypoint.as_ref()?.first()?;
         let name = file_name(program);
-        if INITS.contains(&name) || matches!(name, "sh" | "bash" | "ash" | "dash" | "env") {
+        if INITS.contains(&name) || SHELLS.contains(&name) || name == "env" {
             return None;
         }
         let started = started(&image.layout, program, container.given.entrypoint_at?);
-        let is_mounted = |path: &str| container.mounts.iter().any(|mount| path.starts_with(mount.as_str()));
+        let is_mounted = |path: &str| container.mounts.iter().any(|mount| is_below(path, mount));
         match started {
             Started::Elsewhere { path, .. } if is_mounted(&path) => {
                 Some(Started::Unclear(format!("what is mounted may bring `{path}`")))
@@ -70,14 +72,14 @@ fn started(layout: &Layout, program: &str, span: Span) -> Started {
         return Started::Unclear(format!("what `{program}` stands for is not written here"));
     }
     let elsewhere = |path: &str| match layout.place_of(name) {
-        Some((place, brought)) if place != path => {
+        Some((place, brought, true)) if place != path => {
             Started::Elsewhere { started: span, brought, path: path.to_owned(), place: place.to_owned() }
         }
         _ => Started::Other,
     };
     if !program.contains('/') {
         return match layout.place_of(name) {
-            Some((place, brought)) if layout.is_on_path(folder(place)) => {
+            Some((place, brought, _)) if layout.is_on_path(folder(place)) => {
                 Started::Here { started: span, brought, path: place.to_owned() }
             }
             Some(_) => match layout.program_at(&format!("/usr/local/bin/{name}")) {

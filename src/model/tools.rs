@@ -42,7 +42,7 @@ const BUILTINS: &[&str] = &[
     "ulimit", "umask", "unset", "wait",
 ];
 
-const SHELLS: &[&str] = &["sh", "bash", "ash", "dash"];
+pub(super) const SHELLS: &[&str] = &["sh", "bash", "ash", "dash"];
 
 /// Folders in which programs are found by their names alone.
 const PATH: &[&str] = &["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];

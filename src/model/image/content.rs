@@ -328,7 +328,8 @@ pub(super) fn absolute(folder: &str, path: &str) -> String {
     if trimmed.is_empty() { "/".into() } else { trimmed.to_owned() }
 }
 
-pub(super) fn is_below(path: &str, folder: &str) -> bool {
+/// Whether a path is a folder, or below it.
+pub(in crate::model) fn is_below(path: &str, folder: &str) -> bool {
     let folder = folder.trim_end_matches('/');
     path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -149,11 +149,11 @@ impl Layout {
         }
     }
 
-    /// Where a file of this name is brought: to one place, as far as the Dockerfile says it.
-    pub(crate) fn place_of(&self, name: &str) -> Option<(&str, Span)> {
-        let mut found =
-            self.brought.iter().flat_map(|it| it.places.iter().map(move |place| (place.as_str(), it.span)));
-        found.find(|(place, _)| file_name(place) == name)
+    /// Where something of this name is brought, and whether it is a file for sure: `COPY app /etc/app` may bring a folder.
+    pub(crate) fn place_of(&self, name: &str) -> Option<(&str, Span, bool)> {
+        let all = self.brought.iter().flat_map(|it| it.places.iter().map(move |place| (it, place.as_str())));
+        let mut found = all.filter(|(_, place)| file_name(place) == name);
+        found.next().map(|(it, place)| (place, it.span, !it.may_be_folder))
     }
 
     /// Whether programs in a folder are found by their names.

@@ -1,9 +1,11 @@
-//! Servers that a crate starts out of sight.
+//! What happens out of sight: servers that a crate starts, and drains that one decides on.
 
 use std::collections::BTreeSet;
 
 use crate::facts::rust::{Expr, ExprId};
-use crate::knowledge::Means;
+use crate::knowledge::{Item, Means};
+use crate::model::calls::Source;
+use crate::model::chain::Chains;
 use crate::model::reach::{Code, Reach};
 use crate::model::symbols::BodyId;
 use crate::span::Span;
@@ -11,6 +13,9 @@ use crate::span::Span;
 /// Names of functions that start what they are given.
 const STARTS: &[&str] =
     &["launch", "run", "run_app", "run_server", "serve", "serve_with", "start", "start_server"];
+
+/// Values are followed through this many variables.
+const MAX_DEPTH: usize = 8;
 
 /// What a service's binary hands to a crate that starts a server out of sight.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,5 +75,39 @@ impl Wrapper {
         }
         found.sort_by_key(|(.., wrapper)| wrapper.span);
         found
+    }
+}
+
+/// The crate of which nothing is known and that makes what a server's drain waits for: `graceful_shutdown_on(watcher.handle())`.
+pub(super) fn told_by(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item) -> Option<String> {
+    let links = chains.before(body, at).into_iter().chain(chains.after(body, at));
+    let mut drains = links.filter(|link| item.drained_by.iter().any(|name| name == link.name));
+    drains.find_map(|link| link.args.iter().find_map(|arg| maker(chains.code, link.body, *arg)))
+}
+
+/// The unknown crate whose function makes a value.
+fn maker(code: &Code<'_, '_>, body: BodyId, at: ExprId) -> Option<String> {
+    let rust = code.symbols.rust_of(body);
+    let flow = code.calls.flow(body);
+    let (mut at, mut depth) = (at, 0);
+    loop {
+        at = match rust.exprs.get(at) {
+            Expr::Method(call) => rust.exprs.method(call).receiver,
+            Expr::Await(inner) | Expr::Try(inner) => inner,
+            Expr::Call(callee, _) => {
+                let Expr::Path(path) = rust.exprs.get(callee) else { return None };
+                let names = rust.exprs.path(path).segments.iter().map(|it| rust.name(*it));
+                return code
+                    .symbols
+                    .unknown_crate(code.symbols.body(body).module, &names.collect::<Vec<_>>());
+            }
+            _ => match flow.binding(at)?.source {
+                Source::Value(value) | Source::Part(value, _) if depth < MAX_DEPTH => {
+                    depth += 1;
+                    value
+                }
+                _ => return None,
+            },
+        };
     }
 }

@@ -53,6 +53,7 @@ pub(super) fn launched(code: &Code<'_, '_>, roots: &[BodyId]) -> Vec<Server> {
                 patience: None,
                 takes_stream: false,
                 is_own: true,
+                told_by: None,
                 audience: Audience::Unknown,
                 stop: match item.drain {
                     Drain::Default => Stop::ByDefault,

@@ -88,6 +88,7 @@ impl Waiting {
             patience: None,
             takes_stream: false,
             is_own: true,
+            told_by: None,
             audience: Audience::Unknown,
         };
         self.loops.iter().map(server).collect()

@@ -398,7 +398,12 @@ impl Symbols<'_> {
                 _ => break,
             }
         }
-        (self.extern_crate(module, &name) == Res::External).then_some(name)
+        let is_unknown = match self.extern_crate(module, &name) {
+            Res::External => true,
+            Res::Known(_) => !self.knowledge.is_known(&name),
+            _ => false,
+        };
+        is_unknown.then_some(name)
     }
 
     fn root_of(&self, module: ModuleId) -> ModuleId {

@@ -126,6 +126,7 @@ mod tests {
             patience: None,
             takes_stream: false,
             is_own: true,
+            told_by: None,
             audience: Audience::Unknown,
         };
         let message =

@@ -53,7 +53,7 @@ fn of_image(service: &Service, image: &Image, handles: bool, has_init: bool) -> 
             By::Exec(at) => Verdict::pass(*at, "the shell replaces itself by the program"),
             By::Itself if handles || has_init => Verdict::pass(*span, "the program is process 1"),
             // The kernel drops signals that process 1 has no handler for (pid_namespaces(7)).
-            By::Itself => service.blind_spot().map_or_else(
+            By::Itself => service.unseen_signal().map_or_else(
                 || {
                     Verdict::fail(
                         Problem::new(

@@ -26,7 +26,7 @@ pub(super) fn check(_: &Cx<'_>, service: &Service) -> Verdict {
     if !by_default.is_empty() {
         return Verdict::Pass(by_default);
     }
-    if let Some(why) = service.blind_spot() {
+    if let Some(why) = service.unseen_signal() {
         return Verdict::unknown(why);
     }
     let of_sigterm = || service.signals.iter().filter(|used| used.signals.contains(&Signal::Sigterm));
