@@ -54,6 +54,8 @@ pub(crate) struct Update {
     /// `RollingUpdate` where it is absent.
     pub(crate) kind: Option<At<Strategy>>,
     pub(crate) max_unavailable: Option<At<Amount>>,
+    /// Pods that may be started before old ones are stopped; a quarter of them where it is absent, and one at least.
+    pub(crate) max_surge: Option<At<Amount>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -88,6 +88,11 @@ pub(crate) struct Item {
     pub(crate) bounded_by: Vec<String>,
     /// `http-client`: what bounds it when the code says nothing, such as `30 s`.
     pub(crate) default_timeout: Option<String>,
+    /// `pool`: methods whose argument is the most connections that it holds.
+    #[serde(default)]
+    pub(crate) sized_by: Vec<String>,
+    /// `pool`: how many it holds at most when the code says nothing.
+    pub(crate) default_size: Option<u32>,
     /// `bind`: which argument is the address; `asset`: which is the path; `env`: which is the name; `timeout`: which is the future;
     /// `fallible`: which is the data that decides.
     pub(crate) arg: Option<usize>,
@@ -141,6 +146,8 @@ pub(crate) struct Item {
     /// `route-attribute`: a handler without `async` runs on a thread of the async runtime as well.
     #[serde(default)]
     pub(crate) on_runtime: bool,
+    /// `embedded-store`: the argument is a URL, and one with this beginning names a file.
+    pub(crate) scheme: Option<String>,
     /// The versions in which this holds, as a Cargo requirement; checked against `Cargo.lock`.
     pub(crate) versions: Option<String>,
 }
@@ -349,6 +356,8 @@ pub(crate) enum Means {
     CorsHeaders,
     /// Reads a file, or serves a folder, that the path in its argument names.
     Asset,
+    /// Opens a database in the process itself, whose files are at the path in its argument.
+    EmbeddedStore,
     /// A trait that adds its methods to types that cannot be told: a query that macros make.
     Trait,
 }

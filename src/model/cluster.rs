@@ -54,9 +54,9 @@ pub(crate) struct Object<T> {
     pub(crate) about: Vec<WorkloadId>,
 }
 
-/// How many pods a workload has at least, and where that is said.
+/// How many pods a workload has at least, or at most, and where that is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Least {
+pub(crate) struct Pods {
     pub(crate) pods: i64,
     pub(crate) said: Option<Span>,
     pub(crate) by_autoscaler: bool,

@@ -76,7 +76,7 @@ impl Project<'_> {
 }
 
 /// The hosts of an address, with their ports; brokers may be listed.
-fn hosts(text: &str) -> Vec<(String, Option<u16>)> {
+pub(super) fn hosts(text: &str) -> Vec<(String, Option<u16>)> {
     let Some((scheme, rest)) = text.split_once("://") else { return Vec::new() };
     if !SCHEMES.contains(&scheme.split('+').next().unwrap_or_default()) {
         return Vec::new();

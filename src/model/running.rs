@@ -154,6 +154,15 @@ impl<'p> Running<'p> {
         }
     }
 
+    /// An absolute path, where a relative one starts in the working directory of its image.
+    pub(crate) fn absolute(&self, path: &str) -> Result<String, String> {
+        match self.images.as_slice() {
+            [image] => image.layout.absolute(path),
+            _ if path.starts_with('/') => Ok(path.to_owned()),
+            _ => Err("in which folder the program starts cannot be told".into()),
+        }
+    }
+
     /// What a variable holds; an error says why that cannot be told.
     fn variable(&self, name: &str) -> Result<Option<String>, String> {
         if self.deployed.is_none() {

@@ -22,11 +22,13 @@ use crate::model::load::Load;
 use crate::model::log_guard::LogGuard;
 use crate::model::log_level::Levels;
 use crate::model::panics::Panic;
+use crate::model::pool::Pool;
 use crate::model::reach::{Code, Reach};
 use crate::model::requests::Requests;
 use crate::model::route::Routes;
 use crate::model::server::{Audience, Server, Stop, Wrapper};
 use crate::model::spans::Spans;
+use crate::model::store::Store;
 use crate::model::symbols::Symbols;
 use crate::model::tasks::Task;
 use crate::model::tests;
@@ -106,6 +108,10 @@ pub(crate) struct Service {
     pub(crate) clients: Vec<Client>,
     /// What it reads of the files of the repository while it runs.
     pub(crate) assets: Vec<Asset>,
+    /// The databases that it opens in its own process.
+    pub(crate) stores: Vec<Store>,
+    /// The pools of connections to databases that it makes.
+    pub(crate) pools: Vec<Pool>,
     /// Where what comes from outside can make it panic.
     pub(crate) panics: Vec<Panic>,
     /// Where it ends the process, other than because of a signal.
@@ -392,6 +398,8 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         prints: logging.prints,
         clients,
         assets: Asset::all(&values),
+        stores: Store::all(&values),
+        pools: Pool::all(&chains, &values),
         exits: working.exits,
         tasks: working.tasks,
         panics: working.panics,

@@ -119,6 +119,8 @@ pub(crate) struct Deployed {
     pub(crate) powers: Vec<Power>,
     /// Where something is mounted.
     pub(crate) mounts: Vec<String>,
+    /// Those of them that hold a volume which outlives its pod.
+    pub(crate) kept: Vec<Kept>,
     /// Commands that are run beside its program.
     pub(crate) hooks: Vec<Hook>,
     /// What it sleeps before it is told to stop.
@@ -127,6 +129,16 @@ pub(crate) struct Deployed {
     pub(crate) escalation: Option<At<bool>>,
     /// Variables with values that are written here.
     pub(crate) literals: Vec<Literal>,
+}
+
+/// A volume in a container that outlives its pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// The folder that it is mounted at.
+    pub(crate) path: String,
+    pub(crate) span: Span,
+    /// Whether each pod has one of its own (`volumeClaimTemplates`); else they share it.
+    pub(crate) is_per_pod: bool,
 }
 
 /// A port that a container declares.

@@ -5,6 +5,7 @@ mod bounded_queues;
 mod memory_limit;
 mod no_blocking_in_async;
 mod no_lock_across_await;
+mod pool_fits_database;
 mod resource_requests;
 mod shared_clients;
 
@@ -17,6 +18,7 @@ pub(super) const RULES: &[Entry] = &[
     ("memory-limit", &[Check::Workload(memory_limit::check)]),
     ("no-blocking-in-async", &[Check::Service(no_blocking_in_async::check)]),
     ("no-lock-across-await", &[Check::Service(no_lock_across_await::check)]),
+    ("pool-fits-database", &[Check::Workload(pool_fits_database::check)]),
     ("resource-requests", &[Check::Workload(resource_requests::check)]),
     ("shared-clients", &[Check::Service(shared_clients::check)]),
 ];

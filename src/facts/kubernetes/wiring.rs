@@ -23,6 +23,7 @@ pub(super) fn update(spec: Ref<'_>) -> Option<Update> {
             }))
         }),
         max_unavailable: node.path(&["rollingUpdate", "maxUnavailable"]).and_then(amount),
+        max_surge: node.path(&["rollingUpdate", "maxSurge"]).and_then(amount),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Which workloads an object is about, and what that says of them.
 
-use super::{Cluster, Least, Object, has_all};
+use super::{Cluster, Object, Pods, has_all};
 use crate::facts::kubernetes::{Autoscaler, Budget, Resource, ServiceSpec};
 use crate::model::workload::{Deployed, Kind, Platform, Workload, WorkloadId};
 use crate::model::workspace::index;
@@ -165,16 +165,27 @@ impl Project<'_> {
     }
 
     /// How many pods a workload has when nothing is asked of it.
-    pub(crate) fn least_pods(&self, workload: &Workload) -> Least {
+    pub(crate) fn least_pods(&self, workload: &Workload) -> Pods {
         if let Some(scaler) = self.autoscaler_of(workload) {
             let said = scaler.spec.min.as_ref().map_or(scaler.span, |min| min.span(scaler.span.file));
-            return Least { pods: scaler.spec.least(), said: Some(said), by_autoscaler: true };
+            return Pods { pods: scaler.spec.least(), said: Some(said), by_autoscaler: true };
         }
         let replicas = workload.replicas.as_ref();
-        Least {
+        Pods {
             pods: replicas.map_or(1, |replicas| replicas.value),
             said: replicas.map(|replicas| replicas.span(workload.span.file)),
             by_autoscaler: false,
+        }
+    }
+
+    /// How many pods a workload has at most, when no update runs.
+    pub(crate) fn most_pods(&self, workload: &Workload) -> Pods {
+        let most = self.autoscaler_of(workload).and_then(|scaler| Some((scaler, scaler.spec.max.as_ref()?)));
+        match most {
+            Some((scaler, max)) => {
+                Pods { pods: max.value, said: Some(max.span(scaler.span.file)), by_autoscaler: true }
+            }
+            None => self.least_pods(workload),
         }
     }
 

@@ -162,6 +162,7 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         cpu_request: None,
         powers: host::powers_of_compose(file, service),
         mounts: service.mounts.iter().filter_map(|mount| mount.target.clone()).collect(),
+        kept: Vec::new(),
         hooks: health_hook(file, service).into_iter().collect(),
         delay: None,
         escalation: None,

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::grace::{Delay, Grace};
 use super::health::HealthCheck;
-use super::{Deployed, Kind, Literal, Platform, Port, RunAs, Workload, given, host, is_aside};
-use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction};
+use super::{Deployed, Kept, Kind, Literal, Platform, Port, RunAs, Workload, given, host, is_aside};
+use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction, VolumeMount};
 use crate::facts::{Facts, FileFacts};
 use crate::model::probe::{ProbeUse, Role};
 use crate::model::start::texts;
@@ -27,7 +27,7 @@ pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &Kubernetes
                 id: format!("{path}#{kind}/{name}"),
                 platform: Platform::Kubernetes,
                 span: Span::new(file, range),
-                containers: containers(file, pod),
+                containers: containers(file, pod, object.claims_volumes),
                 is_aside: is_aside(path) || is_part(sources, path, pod),
                 kind: kind_of(kind, pod),
                 kind_name: kind.to_owned(),
@@ -48,10 +48,31 @@ pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &Kubernetes
         .collect()
 }
 
-fn containers(file: FileId, pod: &PodSpec) -> Vec<Deployed> {
+fn containers(file: FileId, pod: &PodSpec, claims_volumes: bool) -> Vec<Deployed> {
     let inits = pod.init_containers.iter().map(|container| (container, true));
     let all = pod.containers.iter().map(|container| (container, false));
-    all.chain(inits).map(|(container, is_init)| kube_container(file, pod, container, is_init)).collect()
+    let of = |(container, is_init)| Deployed {
+        kept: kept(file, pod, container, claims_volumes),
+        ..kube_container(file, pod, container, is_init)
+    };
+    all.chain(inits).map(of).collect()
+}
+
+/// The mounts of volumes that outlive a pod. What no volume of the pod is named for comes of `volumeClaimTemplates`.
+fn kept(file: FileId, pod: &PodSpec, container: &Container, claims_volumes: bool) -> Vec<Kept> {
+    let of = |mount: &VolumeMount| {
+        let name = &mount.name.as_ref()?.value;
+        let path = mount.path.as_ref()?;
+        let volume =
+            pod.volumes.iter().find(|volume| volume.name.as_ref().is_some_and(|own| own.value == *name));
+        let is_per_pod = match volume {
+            Some(volume) if volume.is_kept => false,
+            None if claims_volumes => true,
+            _ => return None,
+        };
+        Some(Kept { path: path.value.clone(), span: path.span(file), is_per_pod })
+    };
+    container.volume_mounts.iter().filter_map(of).collect()
 }
 
 fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: bool) -> Deployed {
@@ -116,6 +137,7 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
             .iter()
             .filter_map(|mount| Some(mount.path.as_ref()?.value.clone()))
             .collect(),
+        kept: Vec::new(),
         hooks: hooks(file, container),
         delay: Delay::of(file, container),
         escalation: container.allow_privilege_escalation.clone(),

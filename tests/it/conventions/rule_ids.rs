@@ -21,6 +21,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "env-name-agreement",
     "env-value-types",
     "evictable-pods",
+    "exclusive-store",
     "exec-form-entrypoint",
     "grace-period",
     "graceful-shutdown",
