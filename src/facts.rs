@@ -15,6 +15,7 @@ mod helm;
 pub(crate) mod kubernetes;
 pub(crate) mod manifest;
 pub(crate) mod owners;
+pub(crate) mod prometheus;
 pub(crate) mod rust;
 pub(crate) mod script;
 pub(crate) mod sql;
@@ -57,6 +58,7 @@ pub(crate) enum FileFacts {
     EnvFile(env_file::EnvFileFacts),
     Migration(Box<sql::SqlFacts>),
     Owners(owners::OwnersFacts),
+    Prometheus(Box<prometheus::PrometheusFacts>),
     Updates(updates::UpdatesFacts),
     Tasks(Box<tasks::TasksFacts>),
     /// A chart, and whether all that it depends on is in the tree.
@@ -151,6 +153,7 @@ impl Facts {
                 FileFacts::Action(facts) => ("an action", &facts.errors),
                 FileFacts::Gitlab(facts) => ("a GitLab pipeline", &facts.errors),
                 FileFacts::Lock(facts) => ("a lock file", &facts.errors),
+                FileFacts::Prometheus(facts) => ("a file of Prometheus", &facts.errors),
                 FileFacts::Updates(facts) => ("a configuration of updates", &facts.errors),
                 FileFacts::Script(facts) => ("a shell script", &facts.errors),
                 FileFacts::Tasks(facts) => ("a file of tasks", &facts.errors),
@@ -205,6 +208,7 @@ fn extract(file: &SourceFile) -> FileFacts {
         Kind::Shell => FileFacts::Script(Box::new(script::extract(text))),
         Kind::EnvFile => FileFacts::EnvFile(env_file::extract(text)),
         Kind::Migration => FileFacts::Migration(Box::new(sql::extract(text))),
+        Kind::Prometheus => FileFacts::Prometheus(Box::new(prometheus::extract(text))),
         Kind::CodeOwners => FileFacts::Owners(owners::extract(text)),
         Kind::DependencyUpdates => FileFacts::Updates(updates::extract(&file.path, text)),
         Kind::Tasks(runner) => FileFacts::Tasks(Box::new(tasks::extract(runner, text))),

@@ -39,6 +39,7 @@ pub(crate) mod requests;
 pub(crate) mod route;
 pub(crate) mod run_as;
 pub(crate) mod running;
+pub(crate) mod scrape;
 pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod service;
@@ -126,6 +127,8 @@ pub(crate) struct Project<'a> {
     pub(crate) own_images: own::OwnImages,
     pub(crate) workloads: Vec<Workload>,
     pub(crate) cluster: cluster::Cluster,
+    /// What Prometheus' own files say.
+    pub(crate) monitoring: scrape::Monitoring,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) repository: Repository,
     /// The changes of schemas, by the folder that they are run from.
@@ -184,6 +187,7 @@ impl<'a> Project<'a> {
             own_images,
             workloads,
             cluster,
+            monitoring: scrape::Monitoring::of(sources, facts),
             pipelines,
             repository,
             migrations,

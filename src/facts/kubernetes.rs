@@ -13,6 +13,7 @@ mod wiring;
 pub(crate) use kustomize::{Generator, Kustomization, extract_kustomization};
 pub(crate) use object::{extract_kubernetes, extract_objects};
 
+use super::prometheus::Rule;
 use crate::span::{At, Range};
 
 #[derive(Clone, Debug, Default)]
@@ -31,6 +32,7 @@ pub(crate) struct KubeObject {
     pub(crate) name: Option<At<String>>,
     pub(crate) namespace: Option<At<String>>,
     pub(crate) labels: Vec<(String, At<String>)>,
+    pub(crate) annotations: Vec<(String, At<String>)>,
     pub(crate) range: Range,
     /// Of a workload: of every kind, known or not, that has containers where workloads have them.
     pub(crate) pod: Option<PodSpec>,
@@ -118,8 +120,34 @@ pub(crate) enum Wiring {
     Ingress(Vec<At<String>>),
     /// The pods that a `NetworkPolicy` is for.
     NetworkPolicy(Selector),
+    /// `ServiceMonitor` or `PodMonitor`.
+    Monitor(Monitor),
+    /// `PrometheusRule`.
+    Rules(Vec<Rule>),
     /// `LimitRange`: what the containers of its namespace get that say nothing themselves.
     Defaults(Defaults),
+}
+
+/// What Prometheus scrapes, as its operator is told
+/// (<https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.ServiceMonitor>).
+#[derive(Clone, Debug)]
+pub(crate) struct Monitor {
+    /// Whether it selects pods; else services.
+    pub(crate) is_of_pods: bool,
+    pub(crate) selector: Selector,
+    pub(crate) endpoints: Vec<Endpoint>,
+}
+
+/// Where each of what is selected is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) range: Range,
+    /// The name of a port: of the service, or of the pod.
+    pub(crate) port: Option<At<String>>,
+    /// The number or the name of a port of the pod.
+    pub(crate) target_port: Option<At<String>>,
+    /// `/metrics` where it is absent.
+    pub(crate) path: Option<At<String>>,
 }
 
 /// What a container needs.
@@ -213,6 +241,7 @@ pub(crate) struct PodSpec {
     /// The mapping of the pod's `spec`.
     pub(crate) range: Range,
     pub(crate) template_labels: Vec<(String, At<String>)>,
+    pub(crate) template_annotations: Vec<(String, At<String>)>,
     pub(crate) containers: Vec<Container>,
     pub(crate) init_containers: Vec<Container>,
     /// `securityContext` of the pod: holds for a container that says nothing itself.

@@ -16,8 +16,10 @@ use generated::generated;
 
 use super::workload::{Literal, WorkloadId, is_aside, patch_files};
 use crate::facts::kubernetes::{
-    Autoscaler, Budget, Defaults, KubeObject, KubernetesFacts, Kustomization, Selector, ServiceSpec, Wiring,
+    Autoscaler, Budget, Defaults, KubeObject, KubernetesFacts, Kustomization, Monitor, Selector, ServiceSpec,
+    Wiring,
 };
+use crate::facts::prometheus::Rule;
 use crate::facts::{Facts, FileFacts};
 use crate::source::{Kind, Sources, folder, join};
 use crate::span::{At, FileId, Span};
@@ -31,6 +33,10 @@ pub(crate) struct Cluster {
     /// The services that each leads to.
     pub(crate) ingresses: Vec<Object<Vec<At<String>>>>,
     pub(crate) policies: Vec<Object<Selector>>,
+    /// What Prometheus' operator is told to scrape.
+    pub(crate) monitors: Vec<Object<Monitor>>,
+    /// The rules that it is given.
+    pub(crate) rules: Vec<Object<Vec<Rule>>>,
     /// What a `ConfigMap` (`false`) or a `Secret` (`true`) holds.
     pub(crate) values: Vec<Object<(bool, Vec<Literal>)>>,
     defaults: Vec<Object<Defaults>>,
@@ -49,6 +55,8 @@ pub(crate) struct Object<T> {
     pub(crate) span: Span,
     pub(crate) name: String,
     pub(crate) namespace: Option<String>,
+    pub(crate) labels: Vec<(String, String)>,
+    pub(crate) annotations: Vec<(String, At<String>)>,
     pub(crate) spec: T,
     /// The workloads that it is about.
     pub(crate) about: Vec<WorkloadId>,
@@ -107,6 +115,8 @@ impl Cluster {
                 Wiring::Autoscaler(scaler) => self.autoscalers.push(named(file, object, scaler.clone())),
                 Wiring::Ingress(backends) => self.ingresses.push(named(file, object, backends.clone())),
                 Wiring::NetworkPolicy(pods) => self.policies.push(named(file, object, pods.clone())),
+                Wiring::Monitor(monitor) => self.monitors.push(named(file, object, monitor.clone())),
+                Wiring::Rules(rules) => self.rules.push(named(file, object, rules.clone())),
                 Wiring::Defaults(defaults) => self.defaults.push(named(file, object, defaults.clone())),
             }
             if !object.data.is_empty() {
@@ -168,6 +178,8 @@ fn named<T>(file: FileId, object: &KubeObject, spec: T) -> Object<T> {
         span: object.name.as_ref().unwrap_or(&object.kind).span(file),
         name: object.name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
         namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
+        labels: object.labels.iter().map(|(key, value)| (key.clone(), value.value.clone())).collect(),
+        annotations: object.annotations.clone(),
         spec,
         about: Vec::new(),
     }

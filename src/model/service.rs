@@ -176,6 +176,8 @@ pub(crate) struct Bind {
     pub(crate) servers: Vec<Span>,
     /// For whom they answer.
     pub(crate) audience: Audience,
+    /// Whether the exporter that binds it answers with metrics, whatever path is asked for.
+    pub(crate) exports: bool,
 }
 
 impl Service {
@@ -245,6 +247,12 @@ impl Service {
 
     pub(crate) fn serves_requests(&self) -> bool {
         matches!(self.kind, ServiceKind::Http | ServiceKind::Grpc)
+    }
+
+    /// Whether it exports metrics, and no route of it is known to give them: middleware may.
+    pub(crate) fn exports_in_ways_unseen(&self) -> bool {
+        self.routes.for_metrics().is_none()
+            && (!self.uses(Means::Metrics).is_empty() || self.foreign.may(Means::Metrics).is_some())
     }
 
     /// Those of the servers at these places that answer users.

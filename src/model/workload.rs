@@ -46,6 +46,8 @@ pub(crate) struct Workload {
     pub(crate) aliases: Option<Vec<String>>,
     /// The labels of its pods.
     pub(crate) labels: Vec<(String, String)>,
+    /// The annotations of its pods.
+    pub(crate) annotations: Vec<(String, At<String>)>,
     pub(crate) replicas: Option<At<i64>>,
     pub(crate) update: Option<Update>,
     /// Whether its pods hold a volume that outlives them.

@@ -59,13 +59,13 @@ pub(super) fn of_workload(
 }
 
 /// Whether the path is served.
-pub(super) fn tell_path(told: &mut Told, running: &Running<'_>, probe: &ProbeUse, ask: &HttpAsk) {
+pub(super) fn tell_path(told: &mut Told, running: &Running<'_>, who: &str, ask: &HttpAsk) {
     let service = running.service;
     let (path, answer) = match running.answer(ask) {
         Ok(found) => found,
-        Err(why) => return told.unclear(probe.span, why),
+        Err(why) => return told.unclear(ask.path_at, why),
     };
-    let (who, name) = (probe.role.name(), &service.name);
+    let name = &service.name;
     let served = |route: &Route| Label::new(route.span, format!("`{name}` serves `{}` here", route.path));
     let problem = |message: String, route: Option<&Route>| {
         let help = match route {

@@ -5,9 +5,11 @@ mod log_guard_held;
 mod log_level_set;
 mod machine_readable_logs;
 mod metrics;
+mod metrics_scraped;
 mod no_print_logging;
 mod request_id;
 mod request_spans;
+mod scrape_target_served;
 mod spans_flushed;
 mod structured_logs;
 
@@ -20,9 +22,11 @@ pub(super) const RULES: &[Entry] = &[
     ("log-level-set", &[Check::Service(log_level_set::check)]),
     ("machine-readable-logs", &[Check::Service(machine_readable_logs::check)]),
     ("metrics", &[Check::Service(metrics::check)]),
+    ("metrics-scraped", &[Check::Service(metrics_scraped::check)]),
     ("no-print-logging", &[Check::Service(no_print_logging::check)]),
     ("request-id", &[Check::Service(request_id::check)]),
     ("request-spans", &[Check::Service(request_spans::check)]),
+    ("scrape-target-served", &[Check::Workload(scrape_target_served::check)]),
     ("spans-flushed", &[Check::Service(spans_flushed::check)]),
     ("structured-logs", &[Check::Service(structured_logs::check)]),
 ];

@@ -37,6 +37,8 @@ pub(crate) enum Kind {
     CodeOwners,
     DependencyUpdates,
     SystemdUnit,
+    /// A configuration of Prometheus, or rules for it.
+    Prometheus,
     /// A change of a database's schema, as sqlx, diesel and refinery run it.
     Migration,
     /// Forge's own configuration.
@@ -260,6 +262,12 @@ fn yaml_kind(path: &str, lower: &str, text: &str) -> Kind {
     }
     if has_top_level_key(text, "apiVersion") && has_top_level_key(text, "kind") || sniff(text) {
         return Kind::Kubernetes;
+    }
+    // Of rules nothing but their shape is their own.
+    let has_rules = has_top_level_key(text, "groups")
+        && text.lines().any(|line| line.trim_start().trim_start_matches("- ").starts_with("expr:"));
+    if has_top_level_key(text, "scrape_configs") || has_rules {
+        return Kind::Prometheus;
     }
     Kind::Config
 }

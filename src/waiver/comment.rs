@@ -52,6 +52,7 @@ pub(crate) fn all(kind: Kind, text: &str) -> Vec<Comment> {
         | Kind::Shell
         | Kind::Tasks(_)
         | Kind::SystemdUnit
+        | Kind::Prometheus
         | Kind::DependencyUpdates => hash(text, Hash::Anywhere),
         // JSON has no comments; in the others a line that begins so is one.
         Kind::Config if !text.trim_start().starts_with('{') => hash(text, Hash::Anywhere),

@@ -75,6 +75,7 @@ fn object(node: Ref<'_>) -> Option<KubeObject> {
         name: metadata("name").and_then(Ref::at_str),
         namespace: metadata("namespace").and_then(Ref::at_str),
         labels: metadata("labels").map(labels).unwrap_or_default(),
+        annotations: metadata("annotations").map(labels).unwrap_or_default(),
         range: node.range(),
         pod: pod(node, &kind.value),
         replicas: spec.and_then(|spec| spec.get("replicas")).and_then(integer),
@@ -126,6 +127,7 @@ fn pod_spec(template: Ref<'_>) -> Option<PodSpec> {
     Some(PodSpec {
         range: spec.range(),
         template_labels: template.path(&["metadata", "labels"]).map(labels).unwrap_or_default(),
+        template_annotations: template.path(&["metadata", "annotations"]).map(labels).unwrap_or_default(),
         containers: containers("containers").collect(),
         init_containers: containers("initContainers").collect(),
         run_as_non_root: context("runAsNonRoot").and_then(boolean),

@@ -4,8 +4,10 @@
 use super::container::labels;
 use super::object::integer;
 use super::{
-    Amount, Autoscaler, Budget, Defaults, Expression, Measure, Resource, Selector, Strategy, Update, Wiring,
+    Amount, Autoscaler, Budget, Defaults, Endpoint, Expression, Measure, Monitor, Resource, Selector,
+    Strategy, Update, Wiring,
 };
+use crate::facts::prometheus::rules;
 use crate::span::At;
 use crate::syntax::yaml::Ref;
 
@@ -52,12 +54,31 @@ pub(super) fn wiring(api_version: &str, kind: &str, spec: Ref<'_>) -> Wiring {
         "LimitRange" => Wiring::Defaults(defaults(spec)),
         "ScaledObject" => Wiring::Autoscaler(scaled_object(spec)),
         "Ingress" => Wiring::Ingress(backends(spec, api_version == "networking.k8s.io/v1")),
+        "ServiceMonitor" => monitor(spec, false),
+        "PodMonitor" => monitor(spec, true),
+        "PrometheusRule" => Wiring::Rules(rules(spec)),
         "NetworkPolicy" => match spec.get("podSelector") {
             Some(pods) => Wiring::NetworkPolicy(selector(pods)),
             None => Wiring::None,
         },
         _ => Wiring::None,
     }
+}
+
+fn monitor(spec: Ref<'_>, is_of_pods: bool) -> Wiring {
+    let Some(selected) = spec.get("selector") else { return Wiring::None };
+    let key = if is_of_pods { "podMetricsEndpoints" } else { "endpoints" };
+    let endpoint = |node: Ref<'_>| Endpoint {
+        range: node.range(),
+        port: node.get("port").and_then(Ref::at_str),
+        target_port: node.get("targetPort").or_else(|| node.get("portNumber")).and_then(Ref::at_text),
+        path: node.get("path").and_then(Ref::at_str),
+    };
+    Wiring::Monitor(Monitor {
+        is_of_pods,
+        selector: selector(selected),
+        endpoints: spec.get(key).into_iter().flat_map(Ref::items).map(endpoint).collect(),
+    })
 }
 
 fn selector(node: Ref<'_>) -> Selector {

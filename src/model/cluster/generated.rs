@@ -47,6 +47,8 @@ pub(super) fn generated(
         span: generator.name.span(file),
         name: generator.name.value.clone(),
         namespace: None,
+        labels: Vec::new(),
+        annotations: Vec::new(),
         spec: Generated { is_secret: generator.is_secret, literals, is_open },
         about: Vec::new(),
     }

@@ -20,6 +20,9 @@ impl Cluster {
             budget.selector.as_ref().is_some_and(|selector| selector.selects(&it.labels))
         });
         all.join(&mut self.autoscalers, is_target);
+        all.join(&mut self.monitors, |monitor, it| {
+            monitor.is_of_pods && monitor.selector.selects(&it.labels)
+        });
         all.join(&mut self.policies, |pods, it| pods.selects(&it.labels));
     }
 }

@@ -139,6 +139,12 @@ impl Route {
         path.split('/').any(|part| NAMES.contains(&name_of(part)))
     }
 
+    /// Whether the route gives metrics: `/metrics`, `/internal/metrics`, `/prometheus`.
+    pub(super) fn is_for_metrics(&self) -> bool {
+        let last = self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        matches!(last.to_ascii_lowercase().as_str(), "metrics" | "_metrics" | "__metrics__" | "prometheus")
+    }
+
     /// Whether the route tells how the things are that the service depends on: `/health/diagnostics`.
     pub(crate) fn is_for_details(&self) -> bool {
         let path = self.path.to_ascii_lowercase();
@@ -189,6 +195,11 @@ pub(super) fn share(routes: &mut [Route]) {
 }
 
 impl Routes {
+    /// The route at which metrics are served.
+    pub(crate) fn for_metrics(&self) -> Option<&Route> {
+        self.served.iter().find(|route| !route.is_partial && route.is_for_metrics())
+    }
+
     /// Whether what is registered at a place answers users, and not the operators of the service.
     pub(crate) fn is_for_users(&self, route: Span, service: &str) -> bool {
         let mut routes = self.served.iter().filter(|own| own.span == route).peekable();

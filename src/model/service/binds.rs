@@ -37,6 +37,7 @@ fn default_binds(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId]) -
             is_own: true,
             servers: vec![span],
             audience: Audience::Unknown,
+            exports: false,
         })
     };
     called.chain(launched).filter_map(bind).collect()
@@ -62,7 +63,8 @@ pub(super) fn all(values: &Values<'_, '_>, sources: &Sources, roots: &[BodyId], 
         let of = made.iter().filter(|(_, origins)| origins.holds((*body, site.at)));
         let servers = of.map(|((body, at), _)| code.symbols.span(*body, *at)).collect();
         let span = values.origin(*body, *arg);
-        found.push(Bind { span, host, port, is_own, servers, audience: Audience::Unknown });
+        let exports = code.symbols.means(site.node, Means::Metrics).is_some();
+        found.push(Bind { span, host, port, is_own, servers, audience: Audience::Unknown, exports });
     }
     found.sort_by_key(|bind| bind.span);
     found.dedup();

@@ -46,6 +46,7 @@ pub(super) fn workloads(
             namespace: None,
             aliases: (!compose.meets_others && service.extends.is_none()).then(|| service.aliases.clone()),
             labels: Vec::new(),
+            annotations: Vec::new(),
             replicas: None,
             update: None,
             keeps_data: false,

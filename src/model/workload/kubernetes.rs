@@ -35,6 +35,7 @@ pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &Kubernetes
                 namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
                 aliases: None,
                 labels: plain(&pod.template_labels),
+                annotations: pod.template_annotations.clone(),
                 replicas: object.replicas.clone(),
                 update: object.update.clone(),
                 keeps_data: object.claims_volumes || pod.volumes.iter().any(|volume| volume.is_kept),

@@ -20,7 +20,7 @@ pub(super) fn of_image(cx: &Cx<'_>, image: &Image) -> Verdict {
                 tell_port(&mut told, &running, check.role.name(), port);
             }
             if let Asks::Http(ask) = asks {
-                tell_path(&mut told, &running, check, ask);
+                tell_path(&mut told, &running, check.role.name(), ask);
             }
         }
     }
