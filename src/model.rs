@@ -22,6 +22,7 @@ pub(crate) mod link;
 pub(crate) mod load;
 pub(crate) mod log_guard;
 pub(crate) mod log_level;
+pub(crate) mod metric;
 pub(crate) mod migration;
 pub(crate) mod neighbours;
 pub(crate) mod own;
@@ -129,6 +130,8 @@ pub(crate) struct Project<'a> {
     pub(crate) cluster: cluster::Cluster,
     /// What Prometheus' own files say.
     pub(crate) monitoring: scrape::Monitoring,
+    /// The metrics of the tree that alerts ask for.
+    pub(crate) asked_metrics: Vec<metric::Asked>,
     pub(crate) pipelines: Vec<Pipeline>,
     pub(crate) repository: Repository,
     /// The changes of schemas, by the folder that they are run from.
@@ -175,6 +178,7 @@ impl<'a> Project<'a> {
             notes.push(Note::info(Place::Tree, message));
         }
         let repository = Repository::link(sources, facts, &workspace, &services);
+        let monitoring = scrape::Monitoring::of(sources, facts);
         let migrations = migration::Folder::all(sources, facts);
         notes.extend(migration::unread(&migrations));
         Self {
@@ -186,8 +190,9 @@ impl<'a> Project<'a> {
             programs: workspace.programs.clone(),
             own_images,
             workloads,
+            asked_metrics: metric::asked(sources, facts, &cluster, &monitoring),
             cluster,
-            monitoring: scrape::Monitoring::of(sources, facts),
+            monitoring,
             pipelines,
             repository,
             migrations,

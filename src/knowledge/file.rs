@@ -88,6 +88,9 @@ pub(crate) struct Item {
     pub(crate) bounded_by: Vec<String>,
     /// `http-client`: what bounds it when the code says nothing, such as `30 s`.
     pub(crate) default_timeout: Option<String>,
+    /// `http-client`: methods of the chain that give it root certificates.
+    #[serde(default)]
+    pub(crate) rooted_by: Vec<String>,
     /// `pool`: methods whose argument is the most connections that it holds.
     #[serde(default)]
     pub(crate) sized_by: Vec<String>,

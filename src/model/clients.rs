@@ -21,6 +21,8 @@ pub(crate) struct Client {
     /// `reqwest::Client::new`.
     pub(crate) path: String,
     pub(crate) bound: Bound,
+    /// Where the code gives it root certificates of its own.
+    pub(crate) rooted: Option<Span>,
 }
 
 /// What bounds a client's waits.
@@ -58,7 +60,9 @@ impl Client {
                 {
                     continue;
                 }
-                found.push(Self { span, path: code.symbols.knowledge.full_path(site.node), bound });
+                let path = code.symbols.knowledge.full_path(site.node);
+                let rooted = rooted(chains, *body, site.at, item);
+                found.push(Self { span, path, bound, rooted });
             }
         }
         found.sort_by_key(|client| client.span);
@@ -102,6 +106,15 @@ fn bound(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item, sends: 
         Some(all) if !all.is_empty() => Bound::Set(all[0]),
         _ => otherwise,
     }
+}
+
+fn rooted(chains: &Chains<'_, '_>, body: BodyId, at: ExprId, item: &Item) -> Option<Span> {
+    if item.rooted_by.is_empty() {
+        return None;
+    }
+    let links = chains.after(body, at);
+    let link = links.iter().find(|link| item.rooted_by.iter().any(|name| name == link.name))?;
+    Some(chains.code.symbols.span(link.body, link.at))
 }
 
 /// The call that bounds the client in every case: one outside of all branches, or one of those that stand in each branch.

@@ -4,7 +4,7 @@
 use super::probe::{HttpAsk, PortAsk};
 use super::running::{Running, Runs};
 use super::value::Text;
-use super::workload::{Deployed, Platform, Workload};
+use super::workload::{Deployed, Platform, Workload, WorkloadId};
 use super::{Project, Service};
 use crate::facts::kubernetes::{Endpoint, ServiceSpec};
 use crate::facts::prometheus::{Job, Rule};
@@ -41,6 +41,11 @@ const PORT: &str = "prometheus.io/port";
 const PATH: &str = "prometheus.io/path";
 
 impl Monitoring {
+    /// The files of rules, and what stands in each.
+    pub(super) fn rules(&self) -> impl Iterator<Item = (FileId, &Vec<Rule>)> {
+        self.rules.iter().map(|(file, rules)| (*file, rules))
+    }
+
     pub(super) fn of(sources: &Sources, facts: &Facts) -> Self {
         let mut found = Self::default();
         for (file, facts) in facts.of_kind(sources, Kind::Prometheus) {
@@ -59,7 +64,7 @@ impl<'p> Project<'p> {
     /// The rules that Prometheus is given, with their files.
     pub(crate) fn alerting_rules(&self) -> impl Iterator<Item = (FileId, &Rule)> {
         let of_objects = self.cluster.rules.iter().map(|object| (object.span.file, &object.spec));
-        let all = of_objects.chain(self.monitoring.rules.iter().map(|(file, rules)| (*file, rules)));
+        let all = of_objects.chain(self.monitoring.rules());
         all.flat_map(|(file, rules)| rules.iter().map(move |rule| (file, rule)))
     }
 
@@ -70,6 +75,26 @@ impl<'p> Project<'p> {
             || !self.monitoring.jobs.is_empty()
             || self.cluster.services.iter().any(|service| is_told(&service.annotations))
             || self.workloads.iter().any(|workload| is_told(&workload.annotations))
+    }
+
+    /// A monitor or an annotation for pods that run no known service: any may be meant.
+    pub(crate) fn scraped_out_of_sight(&'p self) -> Option<Span> {
+        let is_unknown = |id: &WorkloadId| self.services_in(self.workload(*id)).next().is_none();
+        let monitors = self.cluster.monitors.iter().filter(|monitor| monitor.spec.is_of_pods);
+        let open =
+            monitors.filter(|it| it.about.is_empty() || it.about.iter().any(is_unknown)).map(|it| it.span);
+        let of_services = self.cluster.monitors.iter().filter(|monitor| !monitor.spec.is_of_pods);
+        let selected = of_services.filter(|monitor| {
+            let mut services = self
+                .cluster
+                .services
+                .iter()
+                .filter(|it| monitor.spec.selector.selects(&it.labels))
+                .peekable();
+            services.peek().is_none()
+                || services.any(|it| it.about.is_empty() || it.about.iter().any(is_unknown))
+        });
+        open.chain(selected.map(|it| it.span)).next()
     }
 
     /// Whether Prometheus is told to scrape what runs a service.

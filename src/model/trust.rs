@@ -69,10 +69,13 @@ pub(super) fn of_services(
             if !bases::is_client(&name) {
                 continue;
             }
-            let (version, roots) = match lock {
+            let (version, mut roots) = match lock {
                 Some(lock) => of_locked(lock, workspace, sources, &name, client.span),
                 None => (None, Roots::Unknown("no `Cargo.lock` says which library it uses for TLS".into())),
             };
+            if client.rooted.is_some() && matches!(roots, Roots::System { .. }) {
+                roots = Roots::Unknown("the code gives its client root certificates of its own".into());
+            }
             let of_one = version.map_or_else(|| name.clone(), |version| format!("{name} {version}"));
             let trust = Trust { span: client.span, client: of_one, roots };
             // One of a kind says all.

@@ -1,5 +1,6 @@
 //! It can be observed.
 
+mod alerts_known_metrics;
 mod distributed_tracing;
 mod log_guard_held;
 mod log_level_set;
@@ -17,6 +18,7 @@ use super::Entry;
 use crate::rule::Check;
 
 pub(super) const RULES: &[Entry] = &[
+    ("alerts-known-metrics", &[Check::Repository(alerts_known_metrics::check)]),
     ("distributed-tracing", &[Check::Service(distributed_tracing::check)]),
     ("log-guard-held", &[Check::Service(log_guard_held::check)]),
     ("log-level-set", &[Check::Service(log_level_set::check)]),

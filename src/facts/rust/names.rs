@@ -25,7 +25,11 @@ impl Names {
 
     /// Whether one of them is wanted.
     pub(crate) fn any(&self, wanted: impl Fn(&str) -> bool) -> bool {
-        (0_u32..).take(self.ends.len()).any(|at| wanted(self.get(Sym(at))))
+        self.iter().any(wanted)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        (0_u32..).take(self.ends.len()).map(|at| self.get(Sym(at)))
     }
 }
 

@@ -26,6 +26,10 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         let label = Label::new(workload.span, "what is made of this is not all written here");
         return Verdict::Unknown("what scrapes it may be made of what is not written".into(), vec![label]);
     }
+    if let Some(place) = project.scraped_out_of_sight() {
+        let label = Label::new(place, "what is scraped here runs no service that is known");
+        return Verdict::Unknown("what is scraped of others may be this service".into(), vec![label]);
+    }
     Verdict::fail(
         Problem::new(
             route.span,

@@ -125,10 +125,6 @@ pub(super) fn floating(image: &ImageRef) -> Option<Floating> {
 
 fn is_release(image: &ImageRef, tag: &str, parts: &[&str]) -> bool {
     let family = image.family();
-    if family.starts_with("gcr.io/distroless/") && image.name().ends_with(|c: char| c.is_ascii_digit()) {
-        // `cc-debian12:nonroot`: the release is in the repository's name, the tag names a variant.
-        return true;
-    }
     let distribution = DISTRIBUTIONS.contains(&family.as_str());
     if distribution && parts.iter().any(|part| CODENAMES.contains(part)) {
         return true;
@@ -143,9 +139,14 @@ fn is_release(image: &ImageRef, tag: &str, parts: &[&str]) -> bool {
     if parts.first().is_some_and(|first| CHANNELS.contains(first)) {
         return counted.any(|number| number == Number::Version);
     }
-    // A lone number is the release that users pin (`postgres:16`), except the `1` that never ends (`rust:1`). The
-    // official images write it without a `v`, so that `v1` is a project's own first release, and pinned on purpose.
-    counted.any(|number| matches!(number, Number::Version | Number::Major | Number::Lone(2..)))
+    // A lone number of two digits is the release itself (`postgres:16`, `node:22`), one of a single digit the line of all
+    // releases that begin so (`rust:1`, `redis:7`, `mysql:8`), but for distributions (`almalinux:9`). The official images write it without a `v`, so that `v1` is a project's own first release, and
+    // pinned on purpose.
+    counted.any(|number| match number {
+        Number::Version | Number::Major | Number::Lone(10..) => true,
+        Number::Lone(2..) => distribution,
+        Number::Lone(_) | Number::None => false,
+    })
 }
 
 /// Whether the numbers in a part of a tag belong to the image and not to what it was built on.
@@ -159,7 +160,7 @@ enum Number {
     None,
     /// One number: the largest of the part.
     Lone(u64),
-    /// `v` and one number.
+    /// One number behind a word that says of what: `v2`, `pg16`.
     Major,
     /// Two or more numbers with points between.
     Version,
@@ -191,7 +192,8 @@ fn number_of(part: &str) -> Number {
             };
         }
     }
-    found
+    // A word says what the number is of: `pg9`, `jdk8`.
+    if matches!(found, Number::Lone(_)) && !letters.is_empty() { Number::Major } else { found }
 }
 
 /// `2024-01-01`, `20240101`, `2024.01.01`, wherever it stands.
@@ -234,9 +236,7 @@ mod tests {
                 "ubuntu:noble",
                 "postgres:16",
                 "postgres:16-alpine",
-                "redis:7",
                 "fedora:40",
-                "mysql:8",
                 "almalinux:9",
                 "alpine:3.19",
                 "rust:1.75",
@@ -244,7 +244,6 @@ mod tests {
                 "rust:1.80-alpine3.20",
                 "node:20",
                 "node:20-bookworm-slim",
-                "python:3-slim",
                 "golang:1.22",
                 "app:v1.2.3",
                 "app:2024-01-01",
@@ -257,8 +256,6 @@ mod tests {
                 "rustlang/rust:nightly-2024-01-01",
                 "pgvector/pgvector:pg16",
                 "traefik:v3",
-                "gcr.io/distroless/cc-debian12:nonroot",
-                "gcr.io/distroless/cc-debian12:debug",
                 "mcr.microsoft.com/windows/nanoserver:ltsc2022",
                 "docker.io/library/debian:trixie",
                 "busybox:buildroot-2014.02",
@@ -301,6 +298,10 @@ mod tests {
             &[
                 "rust:1",
                 "rust:1-slim",
+                "redis:7",
+                "mysql:8",
+                "python:3-slim",
+                "gcr.io/distroless/cc-debian12:nonroot",
                 "rust:1-bookworm",
                 "rust:bookworm",
                 "rust:slim",

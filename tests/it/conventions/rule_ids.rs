@@ -2,6 +2,7 @@
 
 /// Ids are part of the contract: one is added here on purpose, and none is renamed.
 pub(super) const RULE_IDS: &[&str] = &[
+    "alerts-known-metrics",
     "body-limit",
     "bounded-drain",
     "bounded-queues",
@@ -43,6 +44,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "manifest-references",
     "memory-limit",
     "metrics",
+    "metrics-scraped",
     "no-blocking-in-async",
     "no-error-leak",
     "no-host-mounts",
@@ -66,6 +68,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "parameterised-sql",
     "pinned-action",
     "pinned-image",
+    "pool-fits-database",
     "pool-wait-bounded",
     "probe-path-served",
     "probe-port-bound",
@@ -83,6 +86,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "rolling-update",
     "runtime-assets",
     "safe-migrations",
+    "scrape-target-served",
     "service-crate-boundaries",
     "service-references",
     "several-replicas",
