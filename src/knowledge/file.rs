@@ -355,6 +355,10 @@ pub(crate) enum Means {
     Span,
     /// Takes the function that stands around handlers, or before them.
     Around,
+    /// A layer that asks who sends a request, and refuses strangers.
+    Guard,
+    /// The answer that refuses whoever has not said who they are.
+    Refusal,
     /// Names headers that a browser may send, or see.
     CorsHeaders,
     /// Reads a file, or serves a folder, that the path in its argument names.

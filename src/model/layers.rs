@@ -5,6 +5,7 @@
 //! functions, to the router that takes it; from there inwards, to the routes that it wraps. axum's layers wrap the routes
 //! that a router has so far, actix's all of them.
 
+mod guard;
 mod wrapped;
 
 use std::collections::BTreeSet;
@@ -32,6 +33,8 @@ pub(crate) struct Layers {
     pub(crate) unclear: Vec<Layer>,
     /// Routes that no mounted layer wraps, where that can be told.
     pub(crate) outside: Vec<Span>,
+    /// Routes that a mounted layer wraps in every case.
+    pub(crate) inside: Vec<Span>,
     /// Servers around which none stands, while one stands around another server of the service.
     pub(crate) bare: Vec<Span>,
 }
@@ -69,7 +72,11 @@ impl Layers {
         for (body, site) in &reach.sites {
             let is_it = match code.symbols.means(site.node, means) {
                 Some(item) => code.holds(*body, site.at, item),
-                None => means == Means::RequestTimeout && bounds_what_it_wraps(code, *body, site),
+                None => match means {
+                    Means::RequestTimeout => bounds_what_it_wraps(code, *body, site),
+                    Means::Guard => guard::refuses_strangers(code, *body, site),
+                    _ => false,
+                },
             };
             if !is_it {
                 continue;
@@ -88,6 +95,9 @@ impl Layers {
                 span: code.symbols.span(*body, site.at),
                 path: code.symbols.knowledge.full_path(site.node),
             };
+            if means == Means::Guard {
+                finder.ends.iter_mut().for_each(|(end, maybe)| *maybe |= guard::is_conditional(code, *end));
+            }
             for (end, maybe) in &finder.ends {
                 around.add(*end, *maybe, held);
             }
@@ -104,6 +114,9 @@ impl Layers {
                 .map(|(_, _, span)| *span)
                 .collect();
         }
+        let is_inside = |body, at| around.is_everything || around.wrapped.holds(body, at);
+        let inside = registered.iter().filter(|(body, at, _)| is_inside(*body, *at));
+        found.inside = inside.map(|(.., span)| *span).collect();
         if held.are_several && !(found.mounted.is_empty() && found.unclear.is_empty()) {
             found.bare = held.without(&around.servers).collect();
         }

@@ -40,6 +40,7 @@ use crate::source::Sources;
 use crate::span::{FileId, Span};
 
 use answering::{Answering, tell};
+use aside::is_aside;
 use logging::Logging;
 use runs::Runs;
 use uses::uses;
@@ -47,6 +48,7 @@ pub(crate) use uses::uses_of;
 use working::Working;
 
 mod answering;
+mod aside;
 mod binds;
 mod logging;
 mod prints;
@@ -97,6 +99,8 @@ pub(crate) struct Service {
     pub(crate) spans: Spans,
     /// What bounds the time of the requests that it answers.
     pub(crate) request_timeouts: Layers,
+    /// What asks who sends a request, and refuses strangers.
+    pub(crate) guards: Layers,
     /// What tells its requests apart in what it writes.
     pub(crate) requests: Requests,
     /// What makes its log lines machine-readable.
@@ -293,37 +297,6 @@ fn unread_file(symbols: &Symbols<'_>, id: CrateId) -> Option<FileId> {
     files.find(|file| symbols.facts.rust(*file).is_none_or(|rust| rust.error.is_some()))
 }
 
-/// Folders whose packages are shown or tested, not deployed, or are other people's.
-fn is_aside(folder: &str) -> bool {
-    let ends = ["-test", "-tests", "-tester", "-testkit", "-example", "-examples"];
-    folder.split('/').any(|part| {
-        ends.iter().any(|end| part.ends_with(end))
-            || matches!(
-                part,
-                "examples"
-                    | "example"
-                    | "samples"
-                    | "demos"
-                    | "demo"
-                    | "tests"
-                    | "test"
-                    | "benches"
-                    | "benchmarks"
-                    | "fuzz"
-                    | "xtask"
-                    | "testing"
-                    | "fixtures"
-                    | "testdata"
-                    | "integration-tests"
-                    | "e2e"
-                    | "tutorials"
-                    | "vendor"
-                    | "third_party"
-                    | "third-party"
-            )
-    })
-}
-
 fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Service> {
     let symbols = code.symbols;
     let workspace: &Workspace = symbols.workspace;
@@ -372,7 +345,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         },
     );
     answering.tell_bodies(code, &reach, &mut load.unbounded_bodies);
-    let Answering { routes, request_timeouts, requests, audiences, .. } = answering;
+    let Answering { routes, request_timeouts, guards, requests, audiences, .. } = answering;
     tell(&audiences, &mut servers, &mut binds);
     Some(Service {
         id: id_of(&package.folder, &krate.name),
@@ -391,6 +364,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         unread: unread(symbols, &closure),
         foreign: Foreign::of(sources, symbols, &closure),
         request_timeouts,
+        guards,
         requests,
         routes,
         binds,

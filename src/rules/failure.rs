@@ -6,6 +6,7 @@ mod exec_form_entrypoint;
 mod grace_period;
 mod graceful_shutdown;
 mod grpc_client_deadline;
+mod grpc_probe_served;
 mod health_check;
 mod healthcheck_target;
 mod healthcheck_tool_present;
@@ -19,6 +20,7 @@ mod panic_isolation;
 mod pool_wait_bounded;
 mod probe_path_served;
 mod probe_port_bound;
+mod probe_without_login;
 mod readiness_check;
 mod readiness_probe;
 mod request_timeout;
@@ -36,6 +38,7 @@ pub(super) const RULES: &[Entry] = &[
     ("grace-period", &[Check::Workload(grace_period::check)]),
     ("graceful-shutdown", &[Check::Service(graceful_shutdown::check)]),
     ("grpc-client-deadline", &[Check::Service(grpc_client_deadline::check)]),
+    ("grpc-probe-served", &[Check::Workload(grpc_probe_served::check)]),
     ("health-check", &[Check::Service(health_check::check)]),
     (
         "healthcheck-target",
@@ -58,6 +61,7 @@ pub(super) const RULES: &[Entry] = &[
     ("pool-wait-bounded", &[Check::Service(pool_wait_bounded::check)]),
     ("probe-path-served", &[Check::Workload(probe_path_served::check)]),
     ("probe-port-bound", &[Check::Workload(probe_port_bound::check)]),
+    ("probe-without-login", &[Check::Workload(probe_without_login::check)]),
     ("readiness-check", &[Check::Service(readiness_check::check)]),
     ("readiness-probe", &[Check::Workload(readiness_probe::check)]),
     ("request-timeout", &[Check::Service(request_timeout::check)]),

@@ -16,6 +16,8 @@ pub(super) struct Answering<'r, 'a> {
     pub(super) routes: Routes,
     /// What bounds the time of the requests.
     pub(super) request_timeouts: Layers,
+    /// What refuses strangers.
+    pub(super) guards: Layers,
     /// What tells the requests apart.
     pub(super) requests: Requests,
     /// For whom each server is.
@@ -40,6 +42,7 @@ impl<'r, 'a> Answering<'r, 'a> {
         }
         Self {
             request_timeouts: Layers::of(&values, Means::RequestTimeout, &routes.registered, &held),
+            guards: Layers::of(&values, Means::Guard, &routes.registered, &held),
             requests: Requests::of(&values, &routes, &held, work),
             audiences: held.audiences(&routes, name),
             routes,
