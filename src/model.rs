@@ -19,6 +19,7 @@ pub(crate) mod image;
 pub(crate) mod instance;
 pub(crate) mod layers;
 pub(crate) mod link;
+pub(crate) mod linkage;
 pub(crate) mod load;
 pub(crate) mod log_guard;
 pub(crate) mod log_level;
@@ -119,6 +120,8 @@ pub(crate) struct Project<'a> {
     pub(crate) services: Vec<Service>,
     /// What the clients of each service trust, by its id.
     pub(crate) trust: BTreeMap<String, Vec<trust::Trust>>,
+    /// The libraries of the system that each service loads, by its id.
+    pub(crate) natives: BTreeMap<String, Vec<linkage::Native>>,
     /// Files that could not be read and may hold a service.
     pub(crate) unreadable: Vec<String>,
     pub(crate) images: Vec<Image>,
@@ -165,6 +168,7 @@ impl<'a> Project<'a> {
         });
         neighbours::link(&workspace, &mut services);
         let trust = trust::of_services(sources, facts, &workspace, &services);
+        let natives = linkage::of_services(sources, facts, &workspace, &services);
         tests::link(sources, facts, &workspace, &mut services);
         let own_images = own::OwnImages::of(&images, &workloads);
         link::services(&workspace, &mut services, &images, &workloads, &own_images);
@@ -185,6 +189,7 @@ impl<'a> Project<'a> {
             sources,
             services,
             trust,
+            natives,
             unreadable,
             images,
             programs: workspace.programs.clone(),

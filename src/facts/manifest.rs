@@ -79,6 +79,8 @@ pub(crate) struct Dependency {
     pub(crate) path: Option<String>,
     pub(crate) features: Vec<String>,
     pub(crate) inherits: bool,
+    /// Whether a feature has to turn it on.
+    pub(crate) optional: bool,
 }
 
 /// `[workspace]`.
@@ -178,6 +180,7 @@ fn dependencies(table: Table<'_, '_>) -> Vec<Dependency> {
                 path: detail.str("path").map(|path| path.value),
                 features: detail.strings("features").into_iter().map(|name| name.value).collect(),
                 inherits: detail.bool("workspace") == Some(true),
+                optional: detail.bool("optional") == Some(true),
             },
             None => Dependency {
                 key,
@@ -186,6 +189,7 @@ fn dependencies(table: Table<'_, '_>) -> Vec<Dependency> {
                 path: None,
                 features: Vec::new(),
                 inherits: false,
+                optional: false,
             },
         })
         .collect()

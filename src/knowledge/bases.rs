@@ -41,6 +41,7 @@ struct File {
     base: Vec<Base>,
     package: Vec<Package>,
     client: Vec<ClientRoots>,
+    library: Vec<Library>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -127,6 +128,62 @@ pub(crate) struct ClientRoots {
     pub(crate) bundled: Vec<String>,
     /// The dependency with which it cannot be made without any.
     pub(crate) at_once: Option<String>,
+}
+
+/// A library of the system that a crate loads when the program starts.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Library {
+    /// `libpq`.
+    pub(crate) name: String,
+    /// The crate that binds it.
+    #[serde(rename = "crate")]
+    pub(crate) krate: String,
+    /// The dependencies of that crate with which it is linked in.
+    pub(crate) linked_by: Vec<String>,
+    /// Packages that bring it, themselves or with what they depend on.
+    packages: Vec<String>,
+    /// Packages with which it does not come.
+    without: Vec<String>,
+    lacking: Vec<Lacking>,
+}
+
+/// Images that do not have a library.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lacking {
+    image: Vec<String>,
+    /// Their releases, by the version of glibc; all of them where it is empty.
+    #[serde(default)]
+    glibc: Vec<String>,
+}
+
+/// The libraries of the system that are known.
+pub(crate) fn libraries() -> &'static [Library] {
+    &known().library
+}
+
+impl Library {
+    /// Whether a package brings it; `None` where that is not known.
+    pub(crate) fn comes_with(&self, package: &str) -> Option<bool> {
+        let is_of = |list: &[String]| list.iter().any(|pattern| matches(pattern, package));
+        if is_of(&self.packages) { Some(true) } else { is_of(&self.without).then_some(false) }
+    }
+
+    /// Whether a base is known to lack it.
+    pub(crate) fn is_lacking_in(&self, image: &ImageRef) -> bool {
+        let name = official_name(image);
+        let libc = base(image).and_then(|base| base.libc(image));
+        let is_release = |texts: &[String]| match libc {
+            Some(Libc::Glibc(glibc)) if !glibc.or_newer => {
+                texts.is_empty() || texts.iter().any(|text| version(text) == Some(glibc.version))
+            }
+            _ => false,
+        };
+        let fits =
+            |it: &Lacking| it.image.iter().any(|pattern| matches(pattern, &name)) && is_release(&it.glibc);
+        self.lacking.iter().any(fits)
+    }
 }
 
 /// Whether it is known which root certificates a client of this crate trusts.

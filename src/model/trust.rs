@@ -88,7 +88,7 @@ pub(super) fn of_services(
     all
 }
 
-fn lock_of<'f>(sources: &Sources, facts: &'f Facts, service: &Service) -> Option<&'f LockFacts> {
+pub(super) fn lock_of<'f>(sources: &Sources, facts: &'f Facts, service: &Service) -> Option<&'f LockFacts> {
     let root = folder(sources.path(service.workspace));
     let file = join(root, "Cargo.lock").and_then(|path| sources.find(&path))?;
     match facts.get(file) {

@@ -74,6 +74,8 @@ pub(crate) struct Dep {
     /// Its key in the manifest.
     pub(crate) span: Span,
     pub(crate) features: Vec<String>,
+    /// Whether a feature has to turn it on.
+    pub(crate) optional: bool,
 }
 
 /// A library or binary.
@@ -287,6 +289,7 @@ impl Workspace {
                     local,
                     span: dependency.key.span(package.manifest),
                     features,
+                    optional: dependency.optional,
                 });
             }
             self.packages[at].dependencies = joined;

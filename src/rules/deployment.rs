@@ -24,6 +24,7 @@ mod rolling_update;
 mod runtime_assets;
 mod safe_migrations;
 mod several_replicas;
+mod shared_libraries;
 mod toolchain_agreement;
 mod working_autoscaler;
 
@@ -77,6 +78,7 @@ pub(super) const RULES: &[Entry] = &[
         "several-replicas",
         &[Check::Workload(several_replicas::of_workload), Check::Repository(several_replicas::of_repository)],
     ),
+    ("shared-libraries", &[Check::Image(shared_libraries::check)]),
     ("toolchain-agreement", &[Check::Repository(toolchain_agreement::check)]),
     (
         "working-autoscaler",

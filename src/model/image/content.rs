@@ -44,6 +44,7 @@ enum Thing<'t> {
     Roots,
     GlibcOnMusl,
     Libraries,
+    Library(&'t bases::Library),
 }
 
 impl Content {
@@ -105,6 +106,11 @@ impl Content {
         self.holds(Thing::Roots)
     }
 
+    /// A library that programs load when they start.
+    pub(crate) fn library(&self, library: &bases::Library) -> Holds {
+        self.holds(Thing::Library(library))
+    }
+
     /// The C library; why that is not known.
     pub(crate) fn libc(&self) -> Result<Libc, String> {
         let found = match &self.base {
@@ -147,12 +153,15 @@ impl Content {
             match &event.kind {
                 Kind::Install { packages, group, recommends } => {
                     for name in packages {
-                        let brings = bases::package(name).map(|package| match thing {
-                            Thing::Program(program) => package.programs.iter().any(|own| own == program),
-                            Thing::Roots => package.roots || package.recommends_roots && *recommends,
-                            Thing::GlibcOnMusl => package.glibc_on_musl,
-                            Thing::Libraries => false,
-                        });
+                        let brings = match thing {
+                            Thing::Library(library) => library.comes_with(name),
+                            _ => bases::package(name).map(|package| match thing {
+                                Thing::Program(program) => package.programs.iter().any(|own| own == program),
+                                Thing::Roots => package.roots || package.recommends_roots && *recommends,
+                                Thing::GlibcOnMusl => package.glibc_on_musl,
+                                Thing::Libraries | Thing::Library(_) => false,
+                            }),
+                        };
                         match brings {
                             Some(true) if matches!(state, Holds::Has(..)) => {}
                             Some(true) if event.is_certain => {
@@ -195,6 +204,7 @@ impl Content {
                         Thing::Program(_) => *programs,
                         Thing::Roots => *roots,
                         Thing::Libraries => *libraries,
+                        Thing::Library(_) => *libraries || *programs,
                         Thing::GlibcOnMusl => false,
                     };
                     if may_bring {
@@ -221,6 +231,21 @@ impl Content {
                 let why = "`scratch` is empty, and no root certificates are copied there";
                 return Holds::Lacks(self.from, why.into());
             }
+            (Below::Scratch, Thing::Library(library)) => {
+                return Holds::Lacks(
+                    self.from,
+                    format!("`scratch` is empty, and nothing brings `{}`", library.name),
+                );
+            }
+            (Below::Known(image, _), Thing::Library(library)) => {
+                return match library.is_lacking_in(image) {
+                    true => Holds::Lacks(
+                        self.from,
+                        format!("`{name}` has no `{}`, and nothing here brings it", library.name),
+                    ),
+                    false => Holds::Unknown(format!("whether `{name}` has `{}` is not known", library.name)),
+                };
+            }
             (Below::Known(_, base), _) => base,
         };
         match thing {
@@ -240,7 +265,9 @@ impl Content {
                 }
                 None => Holds::Unknown(format!("whether `{name}` has root certificates is not known")),
             },
-            Thing::GlibcOnMusl | Thing::Libraries => Holds::Lacks(self.from, String::new()),
+            Thing::GlibcOnMusl | Thing::Libraries | Thing::Library(_) => {
+                Holds::Lacks(self.from, String::new())
+            }
         }
     }
 }
@@ -248,7 +275,7 @@ impl Content {
 impl Thing<'_> {
     /// Whether a package that is not known may bring it.
     fn may_come_unasked(self) -> bool {
-        matches!(self, Self::Program(_) | Self::Roots)
+        matches!(self, Self::Program(_) | Self::Roots | Self::Library(_))
     }
 }
 

@@ -93,6 +93,7 @@ pub(super) const RULE_IDS: &[&str] = &[
     "service-references",
     "several-replicas",
     "shared-clients",
+    "shared-libraries",
     "signal-reaches-process",
     "sigterm-handling",
     "spans-flushed",
