@@ -145,15 +145,18 @@ pub(crate) struct Library {
     packages: Vec<String>,
     /// Packages with which it does not come.
     without: Vec<String>,
-    lacking: Vec<Lacking>,
+    lacking: Vec<Releases>,
+    /// Images that have it.
+    #[serde(default)]
+    having: Vec<Releases>,
 }
 
-/// Images that do not have a library.
+/// Images, and releases of them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Lacking {
+struct Releases {
     image: Vec<String>,
-    /// Their releases, by the version of glibc; all of them where it is empty.
+    /// By the version of glibc; all of them where it is empty.
     #[serde(default)]
     glibc: Vec<String>,
 }
@@ -170,19 +173,20 @@ impl Library {
         if is_of(&self.packages) { Some(true) } else { is_of(&self.without).then_some(false) }
     }
 
-    /// Whether a base is known to lack it.
-    pub(crate) fn is_lacking_in(&self, image: &ImageRef) -> bool {
+    /// Whether a base has it; `None` where that is not known.
+    pub(crate) fn is_in(&self, image: &ImageRef) -> Option<bool> {
         let name = official_name(image);
         let libc = base(image).and_then(|base| base.libc(image));
         let is_release = |texts: &[String]| match libc {
+            _ if texts.is_empty() => true,
             Some(Libc::Glibc(glibc)) if !glibc.or_newer => {
-                texts.is_empty() || texts.iter().any(|text| version(text) == Some(glibc.version))
+                texts.iter().any(|text| version(text) == Some(glibc.version))
             }
             _ => false,
         };
         let fits =
-            |it: &Lacking| it.image.iter().any(|pattern| matches(pattern, &name)) && is_release(&it.glibc);
-        self.lacking.iter().any(fits)
+            |it: &Releases| it.image.iter().any(|pattern| matches(pattern, &name)) && is_release(&it.glibc);
+        if self.lacking.iter().any(fits) { Some(false) } else { self.having.iter().any(fits).then_some(true) }
     }
 }
 

@@ -238,12 +238,14 @@ impl Content {
                 );
             }
             (Below::Known(image, _), Thing::Library(library)) => {
-                return match library.is_lacking_in(image) {
-                    true => Holds::Lacks(
+                let its = &library.name;
+                return match library.is_in(image) {
+                    Some(true) => Holds::Has(self.from, format!("`{name}` has `{its}`")),
+                    Some(false) => Holds::Lacks(
                         self.from,
-                        format!("`{name}` has no `{}`, and nothing here brings it", library.name),
+                        format!("`{name}` has no `{its}`, and nothing here brings it"),
                     ),
-                    false => Holds::Unknown(format!("whether `{name}` has `{}` is not known", library.name)),
+                    None => Holds::Unknown(format!("whether `{name}` has `{its}` is not known")),
                 };
             }
             (Below::Known(_, base), _) => base,
