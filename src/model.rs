@@ -45,6 +45,7 @@ pub(crate) mod scrape;
 pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod service;
+pub(crate) mod settings;
 pub(crate) mod spans;
 pub(crate) mod start;
 pub(crate) mod started;

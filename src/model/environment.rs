@@ -53,6 +53,8 @@ pub(crate) struct Environment {
     pub(crate) reads: Vec<EnvRead>,
     /// Reads whose names are not written down: a prefix, a computed name.
     pub(crate) open: Vec<Span>,
+    /// What stands in front of the names of variables that fill a configuration; nothing where any name does.
+    pub(crate) prefixes: Vec<String>,
     /// Whether it takes variables from files such as `.env`.
     pub(crate) reads_files: bool,
 }
@@ -98,7 +100,12 @@ impl Environment {
                         found.read(values, work, &ways, call, MAX_WRAPPERS);
                     }
                     Some(Means::EnvFile) => found.reads_files = true,
-                    Some(Means::EnvPrefix) => found.open.push(values.code.symbols.span(*body, site.at)),
+                    Some(Means::EnvPrefix) => {
+                        found.open.push(values.code.symbols.span(*body, site.at));
+                        let args = values.code.symbols.rust_of(*body).exprs.args(site.at);
+                        let prefix = item.arg.and_then(|at| values.text(*body, *args.get(at)?).literal());
+                        found.prefixes.extend(prefix.or_else(|| item.arg.is_none().then(String::new)));
+                    }
                     _ => {}
                 }
             }

@@ -122,6 +122,10 @@ impl<'p> Instance<'p> {
         Self { project, service, image, deployed }
     }
 
+    pub(super) fn sources(&self) -> &'p Sources {
+        self.project.sources
+    }
+
     /// The container of the manifest that starts it.
     pub(crate) fn span(&self) -> Option<Span> {
         self.deployed.map(|(_, container)| container.span)

@@ -149,7 +149,11 @@ impl<'p> Running<'p> {
                 Ok(None) => otherwise(default, names.first().map_or("", String::as_str)),
                 Err(why) => otherwise(default, "").doubted(why),
             },
-            Part::Setting(default) => self.value(default).doubted("a configuration may say another".into()),
+            Part::Setting { keys, default } => match (self.setting(keys), default) {
+                (Some(Setting::Set { value: Some(value), .. }), _) => Value::Is(value),
+                (_, Some(default)) => self.value(default).doubted("a configuration may say another".into()),
+                (_, None) => Value::Unclear("a configuration that is not here says it".into()),
+            },
             Part::Unknown => Value::Unclear("it is not written in the code".into()),
         }
     }
@@ -163,6 +167,19 @@ impl<'p> Running<'p> {
         }
     }
 
+    /// What a configuration says here.
+    fn setting(&self, keys: &[String]) -> Option<Setting> {
+        self.instance().setting(keys)
+    }
+
+    fn instance(&self) -> Instance<'p> {
+        let image = match self.images.as_slice() {
+            [image] => Some(*image),
+            _ => None,
+        };
+        Instance::new(self.project, self.service, image, self.deployed)
+    }
+
     /// What a variable holds; an error says why that cannot be told.
     fn variable(&self, name: &str) -> Result<Option<String>, String> {
         if self.deployed.is_none() {
@@ -171,12 +188,7 @@ impl<'p> Running<'p> {
                 return Err(format!("a deployment sets `{name}`"));
             }
         }
-        let image = match self.images.as_slice() {
-            [image] => Some(*image),
-            _ => None,
-        };
-        let instance = Instance::new(self.project, self.service, image, self.deployed);
-        match instance.variable(name) {
+        match self.instance().variable(name) {
             Setting::Unset => Ok(None),
             Setting::Set { value: Some(value), .. } => Ok(Some(value)),
             Setting::Set { value: None, .. } => Err(format!("what `{name}` is set to is not written here")),

@@ -5,12 +5,13 @@ mod address;
 mod branch;
 mod clap;
 mod duration;
+mod keys;
 mod made;
 mod matches;
 mod template;
 mod text;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use crate::facts::rust::{Expr, ExprId, Fn};
 use crate::knowledge::Means;
@@ -101,11 +102,12 @@ pub(crate) struct Values<'v, 'a> {
     pub(crate) code: &'v Code<'v, 'a>,
     pub(crate) reach: &'v Reach,
     steps: Cell<u32>,
+    holders: OnceCell<keys::Holders>,
 }
 
 impl<'v, 'a> Values<'v, 'a> {
     pub(crate) fn new(code: &'v Code<'v, 'a>, reach: &'v Reach) -> Self {
-        Self { code, reach, steps: Cell::new(0) }
+        Self { code, reach, steps: Cell::new(0), holders: OnceCell::new() }
     }
 
     /// The text that an expression yields.
@@ -178,7 +180,7 @@ impl<'v, 'a> Values<'v, 'a> {
                 self.definitions(body, base, rust.name(name), depth, |definition| match definition {
                     Definition::At(body, at) => self.eval(body, at, depth + 1),
                     Definition::Text(text) => text,
-                    Definition::Setting(_) => Text::unknown(),
+                    Definition::Setting(..) => Text::unknown(),
                 })
             }
             Expr::Macro(call) => {

@@ -87,7 +87,7 @@ impl Values<'_, '_> {
                         let (host, port) = match definition {
                             Definition::At(body, at) => self.socket(body, at, depth + 1),
                             Definition::Text(text) => split(&text),
-                            Definition::Setting(_) => unknown(),
+                            Definition::Setting(..) => unknown(),
                         };
                         if first { host } else { port }
                     })
@@ -180,7 +180,7 @@ impl Values<'_, '_> {
                 self.definitions(body, base, rust.name(name), depth, |definition| match definition {
                     Definition::At(body, at) => self.ip(body, at, depth + 1),
                     Definition::Text(text) => text,
-                    Definition::Setting(_) => Text::unknown(),
+                    Definition::Setting(..) => Text::unknown(),
                 })
             }
             _ => self.eval(body, at, depth + 1),

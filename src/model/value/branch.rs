@@ -24,7 +24,7 @@ pub(super) fn same(texts: impl IntoIterator<Item = Text>) -> Text {
     }
     // A configuration that is read at one place, and left out at another: both hold what it holds by default.
     let default = first.by_default();
-    match texts.iter().find(|text| text.parts.iter().any(|part| matches!(part, Part::Setting(_)))) {
+    match texts.iter().find(|text| text.parts.iter().any(|part| matches!(part, Part::Setting { .. }))) {
         Some(set) if texts.iter().all(|text| text.by_default() == default) => set.clone(),
         _ => Text::unknown(),
     }

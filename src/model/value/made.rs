@@ -53,8 +53,8 @@ const SAME_STRUCT: &[&str] = &[
 pub(super) enum Definition {
     At(BodyId, ExprId),
     Text(Text),
-    /// What a configuration says, or this.
-    Setting(Box<Definition>),
+    /// What a configuration says under these names, or this.
+    Setting(Vec<String>, Option<Box<Definition>>),
 }
 
 /// What makes a struct.
@@ -76,7 +76,7 @@ impl Values<'_, '_> {
         self.definitions(body, base, name, depth, |definition| match definition {
             Definition::At(body, at) => self.eval(body, at, depth + 1),
             Definition::Text(text) => text,
-            Definition::Setting(_) => Text::unknown(),
+            Definition::Setting(..) => Text::unknown(),
         })
     }
 
@@ -94,7 +94,7 @@ impl Values<'_, '_> {
         }
         let found = self.sources_of(body, base, name, depth);
         let text = same(found.into_iter().map(|definition| match definition {
-            Definition::Setting(default) => Text::setting(read(*default)),
+            Definition::Setting(keys, default) => Text::setting(keys, default.map(|default| read(*default))),
             definition => read(definition),
         }));
         match self.code.calls.flow(body).ty(base) {
@@ -285,8 +285,8 @@ impl Values<'_, '_> {
         for source in sources {
             match source {
                 Definition::At(body, at) => found.extend(self.makers(body, at, depth + 1)?),
-                Definition::Setting(default) => {
-                    if let Definition::At(body, at) = *default {
+                Definition::Setting(_, default) => {
+                    if let Some(Definition::At(body, at)) = default.map(|default| *default) {
                         found.extend(self.makers(body, at, depth + 1)?);
                     }
                     found.push(Maker::Open);
@@ -440,7 +440,7 @@ impl Values<'_, '_> {
         choose(given, default.unwrap_or_else(Text::unknown))
     }
 
-    fn derives(&self, id: TypeDefId, names: &[&str]) -> bool {
+    pub(super) fn derives(&self, id: TypeDefId, names: &[&str]) -> bool {
         let def = self.code.symbols.ty(id);
         let rust = self.code.symbols.rust(def.file);
         rust.item(def.item).attrs.iter().any(|attr| {

@@ -54,9 +54,9 @@ pub(super) fn split(text: &Text) -> (Text, Text) {
         };
         return (part(host), part(port));
     }
-    if let [Part::Setting(default)] = text.parts.as_slice() {
-        let (host, port) = split(default);
-        return (Text::setting(host), Text::setting(port));
+    if let [Part::Setting { keys, default }] = text.parts.as_slice() {
+        let (host, port) = default.as_ref().map(|default| split(default)).unzip();
+        return (Text::setting(keys.clone(), host), Text::setting(keys.clone(), port));
     }
     let colon = text.parts.iter().enumerate().rev().find_map(|(at, part)| match part {
         Part::Known(known) => known.rfind(':').map(|colon| (at, colon)),

@@ -20,8 +20,13 @@ pub(crate) enum Part {
         names: Vec<String>,
         default: Option<Box<Text>>,
     },
-    /// What a configuration says that is not in the code, with what holds where it says nothing.
-    Setting(Box<Text>),
+    /// What a configuration says that is not in the code.
+    Setting {
+        /// The names that lead to it from the whole configuration; none where they cannot be told.
+        keys: Vec<String>,
+        /// What holds where it says nothing.
+        default: Option<Box<Text>>,
+    },
     Unknown,
 }
 
@@ -39,19 +44,26 @@ impl Text {
         Self { parts: vec![Part::Env { name, default: Some(Box::new(default)) }] }
     }
 
-    /// What a configuration may say, with what holds without it.
-    pub(super) fn setting(default: Self) -> Self {
-        match default.parts.as_slice() {
-            [Part::Setting(_)] => default,
-            parts if parts.contains(&Part::Unknown) => Self::unknown(),
-            _ => Self { parts: vec![Part::Setting(Box::new(default))] },
+    /// What a configuration may say under these names, with what holds without it.
+    pub(super) fn setting(keys: Vec<String>, default: Option<Self>) -> Self {
+        let default = match default {
+            Some(default) if matches!(default.parts.as_slice(), [Part::Setting { .. }]) => return default,
+            Some(default) if default.parts.contains(&Part::Unknown) => None,
+            default => default.map(Box::new),
+        };
+        if default.is_none() && keys.is_empty() {
+            return Self::unknown();
         }
+        Self { parts: vec![Part::Setting { keys, default }] }
     }
 
     /// The text where no configuration says another.
     pub(crate) fn by_default(&self) -> Self {
         let parts = self.parts.iter().flat_map(|part| match part {
-            Part::Setting(default) | Part::Arg { default: Some(default), .. } => default.by_default().parts,
+            Part::Setting { default: Some(default), .. } | Part::Arg { default: Some(default), .. } => {
+                default.by_default().parts
+            }
+            Part::Setting { default: None, .. } => vec![Part::Unknown],
             part => vec![part.clone()],
         });
         // What is known stands together, as it does where it was written together.
@@ -86,9 +98,17 @@ impl Text {
                     provided(name).or_else(|| default.as_ref()?.with_env(provided))
                 }
                 Part::Arg { default, .. } => default.as_ref()?.with_env(provided),
-                Part::Setting(_) | Part::Unknown => None,
+                Part::Setting { .. } | Part::Unknown => None,
             })
             .collect()
+    }
+
+    /// The names under which a configuration says it, where it is nothing but that.
+    pub(crate) fn keys(&self) -> Option<&[String]> {
+        match self.parts.as_slice() {
+            [Part::Setting { keys, .. }] if !keys.is_empty() => Some(keys),
+            _ => None,
+        }
     }
 
     /// The variables that it is made of.
@@ -101,7 +121,7 @@ impl Text {
                     found.extend(default.iter().flat_map(|default| default.variables()));
                 }
                 Part::Arg { default, .. } => found.extend(default.iter().flat_map(|it| it.variables())),
-                Part::Known(_) | Part::Setting(_) | Part::Unknown => {}
+                Part::Known(_) | Part::Setting { .. } | Part::Unknown => {}
             }
         }
         found

@@ -6,11 +6,13 @@ use crate::model::server::Audience;
 use crate::model::service::Bind;
 use crate::model::{Image, Service, Workload};
 use crate::rule::Cx;
+use crate::span::Span;
 
 /// What an address is, as a container's neighbours see it.
 enum Seen {
     Reachable(String),
-    Loopback(String),
+    /// With the place that says so, where that is not in the code.
+    Loopback(String, Option<Span>),
     Unclear,
 }
 
@@ -35,24 +37,24 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
                     if bind.audience == Audience::Operators { &mut for_operators } else { &mut evidence };
                 list.push(Label::new(bind.span, format!("`{address}` is bound")));
             }
-            Seen::Loopback(address) => loopback.push((bind, address)),
+            Seen::Loopback(address, said) => loopback.push((bind, address, said)),
             Seen::Unclear => unclear += 1,
         }
     }
     // That metrics can be reached is no help to whom the service is for.
-    if !loopback.iter().any(|(bind, _)| bind.audience == Audience::Users) {
+    if !loopback.iter().any(|(bind, ..)| bind.audience == Audience::Users) {
         evidence.append(&mut for_operators);
     }
     if !service.is_for_operators() {
         let all = loopback.len();
-        loopback.retain(|(bind, _)| bind.audience != Audience::Operators);
+        loopback.retain(|(bind, ..)| bind.audience != Audience::Operators);
         unclear += usize::from(loopback.is_empty() && all > 0);
     }
     // One listener that can be reached is enough: an admin port on loopback is a choice.
     if !evidence.is_empty() {
         return Verdict::Pass(evidence);
     }
-    let Some((bind, address)) = loopback.first().filter(|_| unclear == 0) else {
+    let Some((bind, address, said)) = loopback.first().filter(|_| unclear == 0) else {
         return Verdict::unknown(match service.blind_spot() {
             Some(why) => why,
             None if service.binds.is_empty() => "the address that it binds could not be found".into(),
@@ -71,17 +73,14 @@ pub(super) fn check(cx: &Cx<'_>, service: &Service) -> Verdict {
         return Verdict::not_applicable("it shares the network of its host");
     }
     let container = images.first().map_or_else(|| workloads[0].span, |image| image.from);
-    Verdict::fail(
-        Problem::new(
-            bind.span,
-            format!(
-                "`{}` binds `{address}` in its container, where nothing outside can reach it",
-                service.name
-            ),
-            "bind `0.0.0.0`, at least by default in the image",
-        )
-        .with_related(container, "it runs in this container"),
-    )
+    let message =
+        format!("`{}` binds `{address}` in its container, where nothing outside can reach it", service.name);
+    let help = "bind `0.0.0.0`, at least by default in the image";
+    let mut problem = Problem::new(said.unwrap_or(bind.span), message, help);
+    if said.is_some() {
+        problem = problem.with_related(bind.span, "it is bound here");
+    }
+    Verdict::fail(problem.with_related(container, "it runs in this container"))
 }
 
 /// What the containers make of the address: variables that they set, else the defaults of the code. One that can be
@@ -94,21 +93,30 @@ fn seen(bind: &Bind, instances: &[Instance<'_>]) -> Seen {
 }
 
 fn seen_in(bind: &Bind, instance: &Instance<'_>) -> Seen {
+    if let Some(setting) = bind.host.keys().and_then(|keys| instance.setting(keys)) {
+        let Setting::Set { value: Some(host), span } = setting else { return Seen::Unclear };
+        let host = without_port(&host).to_owned();
+        return if is_loopback(&host) { Seen::Loopback(host, Some(span)) } else { Seen::Reachable(host) };
+    }
     let provided = |name: &str| instance.variable(name).value().map(str::to_owned);
     // A configuration that nothing here shows may say another: a default that can be reached is taken, loopback is not.
     let by_default = bind.host.by_default();
     let is_set_elsewhere = by_default != bind.host;
     let Some(host) = by_default.with_env(&provided) else { return Seen::Unclear };
-    // A variable that holds host and port together.
-    let host = host
-        .rsplit_once(':')
-        .filter(|(_, port)| port.parse::<u16>().is_ok())
-        .map_or(host.as_str(), |(h, _)| h);
-    match host.trim_matches(['[', ']']) {
+    match without_port(&host) {
         host if !is_loopback(host) => Seen::Reachable(host.to_owned()),
         _ if is_set_elsewhere => Seen::Unclear,
-        _ => Seen::Loopback(host.to_owned()),
+        host => Seen::Loopback(host.to_owned(), None),
     }
+}
+
+/// The host of an address; a variable may hold host and port together.
+fn without_port(address: &str) -> &str {
+    let host = address
+        .rsplit_once(':')
+        .filter(|(_, port)| port.parse::<u16>().is_ok())
+        .map_or(address, |(host, _)| host);
+    host.trim_matches(['[', ']'])
 }
 
 fn is_loopback(host: &str) -> bool {

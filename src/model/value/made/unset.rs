@@ -26,7 +26,11 @@ impl Values<'_, '_> {
                 attribute_default(rust, field).map(|text| Definition::Text(self.written(id, &text, depth)))
             }
         };
-        default.map_or(open, |default| Definition::Setting(Box::new(default)))
+        let keys = self.keys(id, name);
+        match (keys.is_empty(), default) {
+            (true, None) => open,
+            (_, default) => Definition::Setting(keys, default.map(Box::new)),
+        }
     }
 
     /// What `Default` gives a field.

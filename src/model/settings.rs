@@ -1,0 +1,130 @@
+//! What a configuration gives a service: variables that are named after the fields that they fill, and files that its image
+//! holds.
+
+use super::image::Image;
+use super::image::layout::Found;
+use super::instance::{Instance, Setting};
+use super::workload::Deployed;
+use crate::source::{Kind, SourceFile, file_name, folder};
+use crate::span::{At, FileId};
+use crate::syntax::{toml, yaml};
+
+/// What stands between the parts of a variable's name: config takes what it is told, figment splits as it is told, and both
+/// are told one of these (<https://docs.rs/config/latest/config/struct.Environment.html#method.separator>).
+const SEPARATORS: &[&str] = &["__", "_"];
+
+impl Instance<'_> {
+    /// What it has for a value of its configuration; `None` where nothing that is here says it.
+    pub(crate) fn setting(&self, keys: &[String]) -> Option<Setting> {
+        if keys.is_empty() {
+            return None;
+        }
+        let set = self.names_of(keys).into_iter().map(|name| self.variable(&name));
+        let set: Vec<Setting> = set.filter(|setting| matches!(setting, Setting::Set { .. })).collect();
+        set.into_iter().next().or_else(|| self.in_file(keys))
+    }
+
+    /// The variables that may fill a field: `APP_SERVER__PORT`.
+    fn names_of(&self, keys: &[String]) -> Vec<String> {
+        let mut names = Vec::new();
+        for prefix in &self.service.environment.prefixes {
+            let prefix = prefix.trim_end_matches('_');
+            for between in SEPARATORS {
+                let name = keys.join(between);
+                if prefix.is_empty() {
+                    names.push(name.to_ascii_uppercase());
+                    continue;
+                }
+                names.extend(
+                    SEPARATORS.iter().map(|first| format!("{prefix}{first}{name}").to_ascii_uppercase()),
+                );
+            }
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// What the one file of its image says that has such a value; a file that is mounted may say another.
+    fn in_file(&self, keys: &[String]) -> Option<Setting> {
+        let image = self.image?;
+        let sources = self.sources();
+        let files = sources.iter().filter(|(_, file)| file.kind == Kind::Config);
+        let mut found = files.filter_map(|(id, file)| {
+            let place = self.place_in(image, file)?;
+            let value = value_in(file, keys)?;
+            Some((id, place, value))
+        });
+        let (id, place, value): (FileId, String, At<String>) = found.next()?;
+        if found.next().is_some() {
+            return None;
+        }
+        let is_hidden = |container: &Deployed| {
+            container.mounts.iter().any(|mount| super::image::content::is_below(&place, mount))
+        };
+        match self.deployed {
+            Some((_, container)) if is_hidden(container) => None,
+            _ => Some(Setting::Set { span: value.span(id), value: Some(value.value) }),
+        }
+    }
+
+    /// Where an image has a file of the tree.
+    fn place_in(&self, image: &Image, file: &SourceFile) -> Option<String> {
+        let name = file_name(&file.path);
+        if let Some((place, ..)) = image.layout.place_of(name) {
+            return Some(place.to_owned());
+        }
+        // Below a folder that is copied: under the path that it has in the build context.
+        let roots = ["", image.folder.as_str(), self.service.folder.as_str()];
+        roots.into_iter().find_map(|root| {
+            let inner = file.path.strip_prefix(root)?.trim_start_matches('/');
+            let place = image.layout.absolute(inner).ok()?;
+            let is_here = |path: &str| matches!(image.layout.at(path), Found::Here(_));
+            (is_here(&place) || is_here(folder(&place))).then_some(place)
+        })
+    }
+}
+
+/// The value that a file has under some names.
+fn value_in(file: &SourceFile, keys: &[String]) -> Option<At<String>> {
+    let text = file.text.as_deref()?;
+    let names: Vec<&str> = keys.iter().map(String::as_str).collect();
+    let (last, tables) = names.split_last()?;
+    match file.path.rsplit_once('.')?.1 {
+        "toml" => {
+            let document = toml::parse(text);
+            let mut table = document.root();
+            for name in tables {
+                table = table.table(name)?;
+            }
+            let value = table.get(last)?;
+            let number = || value.as_integer().map(|number| At::new(number.to_string(), value.range()));
+            value.as_str().or_else(number)
+        }
+        "yaml" | "yml" | "json" => yaml::parse(text).root()?.path(&names)?.at_text(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_found_under_their_names() {
+        let keys = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
+        for (path, text, wanted, expected) in [
+            ("a.toml", "[server]\naddress = \"127.0.0.1:80\"\n", "server.address", Some("127.0.0.1:80")),
+            ("a.toml", "port = 8080\n", "port", Some("8080")),
+            ("a.toml", "port = 8080\n", "server.port", None),
+            ("a.yaml", "server:\n  port: 8080\n", "server.port", Some("8080")),
+            ("a.json", "{\"host\": \"0.0.0.0\"}", "host", Some("0.0.0.0")),
+            ("a.ini", "host = 0.0.0.0", "host", None),
+        ] {
+            let file =
+                SourceFile { path: path.into(), kind: Kind::Config, is_link: false, text: Some(text.into()) };
+            let found = value_in(&file, &keys(wanted)).map(|value| value.value);
+            assert_eq!(found.as_deref(), expected, "{path} {wanted}");
+        }
+    }
+}
