@@ -363,6 +363,10 @@ pub(crate) enum Means {
     CorsHeaders,
     /// Reads a file, or serves a folder, that the path in its argument names.
     Asset,
+    /// Reads a file of settings whose path is in its argument.
+    ConfigFile,
+    /// Holds a file of the tree, which its argument names, in the program.
+    Included,
     /// Opens a database in the process itself, whose files are at the path in its argument.
     EmbeddedStore,
     /// A trait that adds its methods to types that cannot be told: a query that macros make.

@@ -112,6 +112,8 @@ pub(crate) struct Service {
     pub(crate) clients: Vec<Client>,
     /// What it reads of the files of the repository while it runs.
     pub(crate) assets: Vec<Asset>,
+    /// The files that it may take settings from.
+    pub(crate) configuration: Vec<crate::model::settings::Source>,
     /// The databases that it opens in its own process.
     pub(crate) stores: Vec<Store>,
     /// The pools of connections to databases that it makes.
@@ -380,6 +382,7 @@ fn service(code: &Code<'_, '_>, sources: &Sources, id: CrateId) -> Option<Servic
         prints: logging.prints,
         clients,
         assets: Asset::all(&values),
+        configuration: crate::model::settings::Source::all(&values),
         stores: Store::all(&values),
         pools: Pool::all(&chains, &values),
         exits: working.exits,

@@ -4,7 +4,11 @@
 use super::image::Image;
 use super::image::layout::Found;
 use super::instance::{Instance, Setting};
+use super::value::{Text, Values};
 use super::workload::Deployed;
+use crate::knowledge::Means;
+use crate::model::calls::Site;
+use crate::model::symbols::BodyId;
 use crate::source::{Kind, SourceFile, file_name, folder};
 use crate::span::{At, FileId};
 use crate::syntax::{toml, yaml};
@@ -12,6 +16,35 @@ use crate::syntax::{toml, yaml};
 /// What stands between the parts of a variable's name: config takes what it is told, figment splits as it is told, and both
 /// are told one of these (<https://docs.rs/config/latest/config/struct.Environment.html#method.separator>).
 const SEPARATORS: &[&str] = &["__", "_"];
+
+/// A file that a service may take settings from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    path: Text,
+    /// Whether the program holds it, wherever it runs.
+    is_included: bool,
+}
+
+impl Source {
+    /// The files that a service reads, or holds.
+    pub(super) fn all(values: &Values<'_, '_>) -> Vec<Self> {
+        let symbols = values.code.symbols;
+        let of = |(body, site): &(BodyId, Site)| {
+            let read = symbols.means(site.node, Means::ConfigFile);
+            let is_included = symbols.means(site.node, Means::Included).is_some();
+            let arg = read.map(|item| item.arg.unwrap_or(0)).or_else(|| is_included.then_some(0))?;
+            let path = values.text(*body, *symbols.rust_of(*body).exprs.args(site.at).get(arg)?);
+            (path != Text::unknown()).then_some(Self { path, is_included })
+        };
+        let mut found: Vec<Self> = Vec::new();
+        for source in values.reach.sites.iter().filter_map(of) {
+            if !found.contains(&source) {
+                found.push(source);
+            }
+        }
+        found
+    }
+}
 
 impl Instance<'_> {
     /// What it has for a value of its configuration; `None` where nothing that is here says it.
@@ -45,27 +78,44 @@ impl Instance<'_> {
         names
     }
 
-    /// What the one file of its image says that has such a value; a file that is mounted may say another.
+    /// What the one file says that it reads and that has such a value, or else the one that it holds.
     fn in_file(&self, keys: &[String]) -> Option<Setting> {
-        let image = self.image?;
-        let sources = self.sources();
-        let files = sources.iter().filter(|(_, file)| file.kind == Kind::Config);
+        self.said(keys, false).or_else(|| self.said(keys, true))
+    }
+
+    fn said(&self, keys: &[String], is_included: bool) -> Option<Setting> {
+        let files = self.sources().iter().filter(|(_, file)| file.kind == Kind::Config);
         let mut found = files.filter_map(|(id, file)| {
-            let place = self.place_in(image, file)?;
-            let value = value_in(file, keys)?;
-            Some((id, place, value))
+            let is_it =
+                |source: &Source| source.is_included == is_included && self.is_named(source, &file.path);
+            if !self.service.configuration.iter().any(is_it) || !is_included && !self.is_there(file) {
+                return None;
+            }
+            Some((id, value_in(file, keys)?))
         });
-        let (id, place, value): (FileId, String, At<String>) = found.next()?;
-        if found.next().is_some() {
-            return None;
-        }
-        let is_hidden = |container: &Deployed| {
-            container.mounts.iter().any(|mount| super::image::content::is_below(&place, mount))
+        let (id, value): (FileId, At<String>) = found.next()?;
+        found.next().is_none().then(|| Setting::Set { span: value.span(id), value: Some(value.value) })
+    }
+
+    /// Whether the code means a file by its name, or by its name without what says its format.
+    fn is_named(&self, source: &Source, path: &str) -> bool {
+        let provided = |name: &str| self.variable(name).value().map(str::to_owned);
+        let Some(meant) = source.path.by_default().with_env(&provided) else { return false };
+        let (meant, name) = (file_name(&meant), file_name(path));
+        let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        meant == name || meant == stem
+    }
+
+    /// Whether its image has a file of the tree, and nothing is mounted over it.
+    fn is_there(&self, file: &SourceFile) -> bool {
+        let place = self.image.and_then(|image| self.place_in(image, file));
+        let is_hidden = |place: &str| {
+            let is_over = |container: &Deployed| {
+                container.mounts.iter().any(|mount| super::image::content::is_below(place, mount))
+            };
+            self.deployed.is_some_and(|(_, container)| is_over(container))
         };
-        match self.deployed {
-            Some((_, container)) if is_hidden(container) => None,
-            _ => Some(Setting::Set { span: value.span(id), value: Some(value.value) }),
-        }
+        place.is_some_and(|place| !is_hidden(&place))
     }
 
     /// Where an image has a file of the tree.
