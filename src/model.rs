@@ -212,6 +212,21 @@ impl<'a> Project<'a> {
         &self.workloads[id.0 as usize]
     }
 
+    /// The workloads that are deployed, by where they are written: what several kustomizations make of one stands together.
+    pub(crate) fn workloads_by_place(&self) -> Vec<Vec<&Workload>> {
+        let mut found: Vec<Vec<&Workload>> = Vec::new();
+        for workload in self.workloads.iter().filter(|workload| !workload.is_aside) {
+            let is_of = |other: &Workload| {
+                workload.built_by.is_some() && other.span == workload.span && other.built_by.is_some()
+            };
+            match found.iter_mut().find(|known| is_of(known[0])) {
+                Some(known) => known.push(workload),
+                None => found.push(vec![workload]),
+            }
+        }
+        found
+    }
+
     pub(crate) fn images_of(&self, service: &Service) -> impl Iterator<Item = &Image> {
         service.images.iter().map(|id| self.image(*id))
     }

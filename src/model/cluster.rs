@@ -9,18 +9,16 @@
 mod generated;
 mod joins;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub(crate) use generated::Generated;
-use generated::generated;
+use generated::all_generated;
 
 use super::workload::{Literal, WorkloadId, is_aside, patch_files};
-use crate::facts::kubernetes::{
-    Autoscaler, Budget, Defaults, KubeObject, KubernetesFacts, Kustomization, Selector, ServiceSpec, Wiring,
-};
+use crate::facts::kubernetes::{Autoscaler, Budget, Defaults, KubeObject, Selector, ServiceSpec, Wiring};
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Kind, Sources, folder, join};
-use crate::span::{At, FileId, Span};
+use crate::source::{Kind, Sources, folder};
+use crate::span::{At, FileId, Home, Span};
 
 /// The objects that are not workloads, in the order of their files.
 #[derive(Debug, Default)]
@@ -38,8 +36,6 @@ pub(crate) struct Cluster {
     pub(crate) generated: Vec<Object<Generated>>,
     /// Folders in which manifests are made of what is not written there.
     open: BTreeSet<String>,
-    /// Folders whose manifests Kustomize changes, here or from where they are used.
-    patched: BTreeSet<String>,
 }
 
 /// An object of a manifest.
@@ -47,6 +43,12 @@ pub(crate) struct Cluster {
 pub(crate) struct Object<T> {
     /// Where it is named.
     pub(crate) span: Span,
+    /// Where what it says stands.
+    pub(crate) home: Home,
+    /// The kustomization that makes it of what stands there.
+    pub(crate) built_by: Option<FileId>,
+    /// Whether Kustomize may change it by what is not known.
+    pub(crate) is_open: bool,
     pub(crate) name: String,
     pub(crate) namespace: Option<String>,
     pub(crate) spec: T,
@@ -71,69 +73,96 @@ impl Cluster {
             if !manifest.errors.is_empty() || manifest.objects.iter().any(makes_pods) {
                 cluster.open.insert(folder(path).to_owned());
             }
-            if !is_aside(path) && !parts.contains(path) {
-                cluster.add(file, manifest);
+            if !is_aside(path) && !parts.contains(path) && !facts.kustomized.taken.contains(&file) {
+                let home = Home::File(file);
+                manifest.objects.iter().for_each(|object| cluster.add(object, &Origin::plain(&home)));
             }
         }
-        let mut made = BTreeMap::new();
+        for built in &facts.kustomized.built {
+            if is_aside(sources.path(built.root)) {
+                continue;
+            }
+            for it in built.objects.iter().filter(|it| !is_aside(sources.path(it.file))) {
+                let origin =
+                    Origin { home: &built.home, built_by: Some(built.root), is_open: it.open.is_some() };
+                cluster.add(&it.object, &origin);
+            }
+            cluster.generated.extend(all_generated(sources, facts, built));
+        }
+        let whole = whole_folders(facts);
         for (id, file) in sources.iter() {
             let here = folder(&file.path);
             let is_open = match (file.kind, facts.get(id)) {
                 (Kind::HelmChart, FileFacts::Chart { is_whole }) => !is_whole,
                 (Kind::HelmTemplate, FileFacts::Kubernetes(_)) => false,
-                (kind, _) => matches!(kind, Kind::HelmChart | Kind::HelmTemplate | Kind::Kustomization),
+                (Kind::Kustomization, _) => !whole.contains(here),
+                (kind, _) => matches!(kind, Kind::HelmChart | Kind::HelmTemplate),
             };
             if is_open {
                 cluster.open.insert(here.to_owned());
             }
-            if let FileFacts::Kustomization(kustomization) = facts.get(id) {
-                let generators = kustomization.generators.iter();
-                cluster.generated.extend(generators.map(|it| generated(sources, facts, id, it)));
-                made.insert(here.to_owned(), &**kustomization);
-            }
         }
-        cluster.patched = patched(&made);
         cluster
     }
 
-    fn add(&mut self, file: FileId, manifest: &KubernetesFacts) {
-        for object in &manifest.objects {
-            if let Some(service) = &object.service {
-                self.services.push(named(file, object, service.clone()));
-            }
-            match &object.wiring {
-                Wiring::None => {}
-                Wiring::Budget(budget) => self.budgets.push(named(file, object, budget.clone())),
-                Wiring::Autoscaler(scaler) => self.autoscalers.push(named(file, object, scaler.clone())),
-                Wiring::Ingress(backends) => self.ingresses.push(named(file, object, backends.clone())),
-                Wiring::NetworkPolicy(pods) => self.policies.push(named(file, object, pods.clone())),
-                Wiring::Defaults(defaults) => self.defaults.push(named(file, object, defaults.clone())),
-            }
-            if !object.data.is_empty() {
-                let literals = object.data.iter().map(|(name, value)| Literal {
-                    span: value.span(file),
-                    name: name.value.clone(),
-                    value: value.value.clone(),
-                });
-                let is_secret = object.kind.value == "Secret";
-                self.values.push(named(file, object, (is_secret, literals.collect())));
-            }
+    fn add(&mut self, object: &KubeObject, origin: &Origin<'_>) {
+        if let Some(service) = &object.service {
+            self.services.push(origin.named(object, service.clone()));
+        }
+        match &object.wiring {
+            Wiring::None => {}
+            Wiring::Budget(budget) => self.budgets.push(origin.named(object, budget.clone())),
+            Wiring::Autoscaler(scaler) => self.autoscalers.push(origin.named(object, scaler.clone())),
+            Wiring::Ingress(backends) => self.ingresses.push(origin.named(object, backends.clone())),
+            Wiring::NetworkPolicy(pods) => self.policies.push(origin.named(object, pods.clone())),
+            Wiring::Defaults(defaults) => self.defaults.push(origin.named(object, defaults.clone())),
+        }
+        if !object.data.is_empty() {
+            let literals = object.data.iter().map(|(name, value)| Literal {
+                span: origin.home.at(value),
+                name: name.value.clone(),
+                value: value.value.clone(),
+            });
+            let is_secret = object.kind.value == "Secret";
+            self.values.push(origin.named(object, (is_secret, literals.collect())));
         }
     }
 }
 
-/// The folders and files that are patched, and what those are made of in turn.
-fn patched(made: &BTreeMap<String, &Kustomization>) -> BTreeSet<String> {
-    let mut next: Vec<String> =
-        made.iter().filter(|(_, it)| it.patches).map(|(path, _)| path.clone()).collect();
-    let mut found = BTreeSet::new();
-    while let Some(path) = next.pop() {
-        if let Some(kustomization) = made.get(&path).filter(|_| !found.contains(&path)) {
-            next.extend(kustomization.resources.iter().filter_map(|resource| join(&path, resource)));
-        }
-        found.insert(path);
+/// Where objects come from.
+struct Origin<'o> {
+    home: &'o Home,
+    built_by: Option<FileId>,
+    is_open: bool,
+}
+
+impl<'o> Origin<'o> {
+    fn plain(home: &'o Home) -> Self {
+        Self { home, built_by: None, is_open: false }
     }
-    found
+
+    fn named<T>(&self, object: &KubeObject, spec: T) -> Object<T> {
+        Object {
+            span: self.home.at(object.name.as_ref().unwrap_or(&object.kind)),
+            home: self.home.clone(),
+            built_by: self.built_by,
+            is_open: self.is_open,
+            name: object.name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
+            namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
+            spec,
+            about: Vec::new(),
+        }
+    }
+}
+
+/// The folders of kustomizations of which all is known that comes of them.
+fn whole_folders(facts: &Facts) -> BTreeSet<&str> {
+    let folders = |is_whole: bool| {
+        let built = facts.kustomized.built.iter().filter(move |built| built.is_whole == is_whole);
+        built.flat_map(|built| &built.folders).map(String::as_str)
+    };
+    let others: BTreeSet<&str> = folders(false).collect();
+    folders(true).filter(|here| !others.contains(here)).collect()
 }
 
 /// Custom resources whose operators may make pods and services that no manifest names.
@@ -161,16 +190,6 @@ fn makes_pods(object: &KubeObject) -> bool {
             | "VirtualService"
     );
     !is_built_in && !makes_none
-}
-
-fn named<T>(file: FileId, object: &KubeObject, spec: T) -> Object<T> {
-    Object {
-        span: object.name.as_ref().unwrap_or(&object.kind).span(file),
-        name: object.name.as_ref().map(|name| name.value.clone()).unwrap_or_default(),
-        namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
-        spec,
-        about: Vec::new(),
-    }
 }
 
 impl Selector {

@@ -49,7 +49,7 @@ impl Project<'_> {
                 if !is_tcp(port.protocol.as_ref().map(|protocol| protocol.value.as_str())) {
                     continue;
                 }
-                let span = Span::new(service.span.file, range);
+                let span = service.home.span(range);
                 let Some(container) = behind(workload, &target) else { continue };
                 found.push(Published {
                     by: format!("the service `{}`", service.name),

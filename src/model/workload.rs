@@ -19,7 +19,7 @@ use crate::knowledge::images::{is_idle, is_store};
 use crate::model::probe::ProbeUse;
 use crate::model::tools::Hook;
 use crate::source::{self, Sources, folder};
-use crate::span::{At, Span};
+use crate::span::{At, FileId, Home, Span};
 use crate::syntax::image_ref::ImageRef;
 
 /// The number of a workload.
@@ -29,10 +29,16 @@ pub(crate) struct WorkloadId(pub(crate) u32);
 /// One workload.
 #[derive(Debug)]
 pub(crate) struct Workload {
-    /// `path#Kind/name` or `path#service`.
+    /// `path#Kind/name` or `path#service`. Several kustomizations may make one each of what stands there.
     pub(crate) id: String,
     pub(crate) platform: Platform,
     pub(crate) span: Span,
+    /// Where what it says stands.
+    pub(crate) home: Home,
+    /// The kustomization that makes it of what stands there.
+    pub(crate) built_by: Option<FileId>,
+    /// Why what it does not say may still hold of it, if it may.
+    pub(crate) open: Option<String>,
     pub(crate) containers: Vec<Deployed>,
     pub(crate) is_aside: bool,
     pub(crate) kind: Kind,
@@ -106,6 +112,8 @@ pub(crate) struct Deployed {
     pub(crate) uses_host_network: bool,
     /// Where it is named.
     pub(crate) span: Span,
+    /// Where what it says stands.
+    pub(crate) home: Home,
     /// An init container that keeps running.
     pub(crate) is_sidecar: bool,
     pub(crate) liveness: Option<Span>,
@@ -188,6 +196,14 @@ impl Workload {
         }
     }
 
+    /// Why what it does not say may still hold of it, if it may.
+    pub(crate) fn completed_by(&self) -> Option<String> {
+        if self.kind == Kind::Custom {
+            return Some("what its kind adds to its pods is not known".into());
+        }
+        self.open.clone()
+    }
+
     /// Whether compose keeps it running; `None` where it is not said.
     pub(crate) fn is_kept_up(&self) -> Option<bool> {
         self.restarts.as_ref().map(|restarts| restarts.value)
@@ -230,12 +246,7 @@ impl Workload {
                 found.extend(compose::workloads(sources, file, compose, &known));
             }
         }
-        let parts = patch_files(sources, facts);
-        for (file, kubernetes) in facts.kubernetes(sources) {
-            if !parts.contains(sources.path(file)) {
-                found.extend(kubernetes::workloads(sources, file, kubernetes));
-            }
-        }
+        found.extend(kubernetes::all(sources, facts));
         found
     }
 }

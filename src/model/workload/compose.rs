@@ -9,7 +9,7 @@ use crate::model::probe::{Asks, ProbeUse, asks_of_script, asks_of_words};
 use crate::model::start::texts;
 use crate::model::tools::{Hook, Runs};
 use crate::source::{Sources, file_name, folder, join};
-use crate::span::{At, FileId, Span};
+use crate::span::{At, FileId, Home, Span};
 
 /// What the `.env` beside a compose file sets.
 pub(super) fn variables(sources: &Sources, facts: &Facts, file: FileId) -> Variables {
@@ -38,6 +38,9 @@ pub(super) fn workloads(
             id: format!("{path}#{}", service.name.value),
             platform: Platform::Compose,
             span: Span::new(file, service.name.range),
+            home: Home::File(file),
+            built_by: None,
+            open: None,
             containers: vec![container(sources, file, service, known)],
             is_aside: is_aside(path),
             kind: Kind::Compose,
@@ -152,6 +155,7 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         has_init: service.init.as_ref().is_some_and(|init| init.value),
         uses_host_network: service.network_mode.as_ref().is_some_and(|mode| mode.value == "host"),
         span: service.name.span(file),
+        home: Home::File(file),
         is_sidecar: false,
         liveness: None,
         readiness: None,
