@@ -10,6 +10,7 @@ pub(crate) mod calls;
 pub(crate) mod chain;
 pub(crate) mod clients;
 pub(crate) mod cluster;
+mod dependencies;
 pub(crate) mod environment;
 pub(crate) mod exits;
 mod foreign;
@@ -115,6 +116,8 @@ pub(crate) struct Project<'a> {
     pub(crate) services: Vec<Service>,
     /// What the clients of each service trust, by its id.
     pub(crate) trust: BTreeMap<String, Vec<trust::Trust>>,
+    /// The crates that each service is built with, by its id.
+    dependencies: BTreeMap<String, std::collections::BTreeSet<String>>,
     /// Files that could not be read and may hold a service.
     pub(crate) unreadable: Vec<String>,
     pub(crate) images: Vec<Image>,
@@ -157,6 +160,7 @@ impl<'a> Project<'a> {
         });
         neighbours::link(&workspace, &mut services);
         let trust = trust::of_services(sources, facts, &workspace, &services);
+        let dependencies = dependencies::of_services(sources, facts, &services);
         tests::link(sources, facts, &workspace, &mut services);
         let own_images = own::OwnImages::of(&images, &workloads);
         link::services(&workspace, &mut services, &images, &workloads, &own_images);
@@ -176,6 +180,7 @@ impl<'a> Project<'a> {
             sources,
             services,
             trust,
+            dependencies,
             unreadable,
             images,
             programs: workspace.programs.clone(),

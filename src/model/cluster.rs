@@ -6,16 +6,25 @@
 //! Where something else may make what is not found
 //! (Kustomize, Helm, an operator), the place is *open*, and nothing is missing there.
 
+mod entrance;
 mod generated;
 mod joins;
+mod network;
+mod rights;
+mod token;
 
 use std::collections::BTreeSet;
 
 pub(crate) use generated::Generated;
 use generated::all_generated;
+pub(crate) use network::Policies;
+pub(crate) use rights::{Excess, Much};
+pub(crate) use token::Token;
 
-use super::workload::{Literal, WorkloadId, is_aside, patch_files};
-use crate::facts::kubernetes::{Autoscaler, Budget, Defaults, KubeObject, Selector, ServiceSpec, Wiring};
+use super::workload::{Literal, RemovedApi, WorkloadId, is_aside, patch_files, plain};
+use crate::facts::kubernetes::{
+    Autoscaler, Binding, Budget, Defaults, Ingress, KubeObject, RoleRule, Selector, ServiceSpec, Wiring,
+};
 use crate::facts::{Facts, FileFacts};
 use crate::source::{Kind, Sources, folder};
 use crate::span::{At, FileId, Home, Span};
@@ -26,9 +35,19 @@ pub(crate) struct Cluster {
     pub(crate) services: Vec<Object<ServiceSpec>>,
     pub(crate) budgets: Vec<Object<Budget>>,
     pub(crate) autoscalers: Vec<Object<Autoscaler>>,
-    /// The services that each leads to.
-    pub(crate) ingresses: Vec<Object<Vec<At<String>>>>,
+    pub(crate) ingresses: Vec<Object<Entrance>>,
     pub(crate) policies: Vec<Object<Selector>>,
+    /// What may restrict connections in the stead of policies, and where it stands.
+    other_policies: Vec<Span>,
+    /// A template of a chart that makes a policy where its values ask for one.
+    optional_policy: Option<FileId>,
+    /// Each with its kind.
+    pub(crate) roles: Vec<Object<(String, Vec<RoleRule>)>>,
+    pub(crate) bindings: Vec<Object<(String, Binding)>>,
+    /// Service accounts, with their `automountServiceAccountToken`.
+    pub(crate) accounts: Vec<Object<Option<At<bool>>>>,
+    /// Those of objects that are no workloads.
+    pub(crate) removed_apis: Vec<RemovedApi>,
     /// What a `ConfigMap` (`false`) or a `Secret` (`true`) holds.
     pub(crate) values: Vec<Object<(bool, Vec<Literal>)>>,
     defaults: Vec<Object<Defaults>>,
@@ -36,6 +55,15 @@ pub(crate) struct Cluster {
     pub(crate) generated: Vec<Object<Generated>>,
     /// Folders in which manifests are made of what is not written there.
     open: BTreeSet<String>,
+}
+
+/// An `Ingress`, with what controllers read of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Entrance {
+    pub(crate) ingress: Ingress,
+    pub(crate) annotations: Vec<(String, String)>,
+    /// Whether its chart has a `tls` for it, which its values may ask for.
+    pub(crate) has_optional_tls: bool,
 }
 
 /// An object of a manifest.
@@ -75,7 +103,10 @@ impl Cluster {
             }
             if !is_aside(path) && !parts.contains(path) && !facts.kustomized.taken.contains(&file) {
                 let home = Home::File(file);
-                manifest.objects.iter().for_each(|object| cluster.add(object, &Origin::plain(&home)));
+                let has_optional_tls =
+                    sources.file(file).kind == Kind::HelmTemplate && sources.text(file).contains("tls");
+                let origin = Origin { has_optional_tls, ..Origin::plain(&home) };
+                manifest.objects.iter().for_each(|object| cluster.add(object, &origin));
             }
         }
         for built in &facts.kustomized.built {
@@ -83,8 +114,11 @@ impl Cluster {
                 continue;
             }
             for it in built.objects.iter().filter(|it| !is_aside(sources.path(it.file))) {
-                let origin =
-                    Origin { home: &built.home, built_by: Some(built.root), is_open: it.open.is_some() };
+                let origin = Origin {
+                    built_by: Some(built.root),
+                    is_open: it.open.is_some(),
+                    ..Origin::plain(&built.home)
+                };
                 cluster.add(&it.object, &origin);
             }
             cluster.generated.extend(all_generated(sources, facts, built));
@@ -98,6 +132,11 @@ impl Cluster {
                 (Kind::Kustomization, _) => !whole.contains(here),
                 (kind, _) => matches!(kind, Kind::HelmChart | Kind::HelmTemplate),
             };
+            if file.kind == Kind::HelmTemplate
+                && file.text.as_ref().is_some_and(|text| text.contains("kind: NetworkPolicy"))
+            {
+                cluster.optional_policy = Some(id);
+            }
             if is_open {
                 cluster.open.insert(here.to_owned());
             }
@@ -113,9 +152,27 @@ impl Cluster {
             Wiring::None => {}
             Wiring::Budget(budget) => self.budgets.push(origin.named(object, budget.clone())),
             Wiring::Autoscaler(scaler) => self.autoscalers.push(origin.named(object, scaler.clone())),
-            Wiring::Ingress(backends) => self.ingresses.push(origin.named(object, backends.clone())),
+            Wiring::Ingress(ingress) => {
+                let annotations = plain(&object.annotations);
+                let has_optional_tls = origin.has_optional_tls;
+                let entrance = Entrance { ingress: ingress.clone(), annotations, has_optional_tls };
+                self.ingresses.push(origin.named(object, entrance));
+            }
             Wiring::NetworkPolicy(pods) => self.policies.push(origin.named(object, pods.clone())),
             Wiring::Defaults(defaults) => self.defaults.push(origin.named(object, defaults.clone())),
+            Wiring::Role(rules) => {
+                self.roles.push(origin.named(object, (object.kind.value.clone(), rules.clone())));
+            }
+            Wiring::Binding(binding) => {
+                self.bindings.push(origin.named(object, (object.kind.value.clone(), binding.clone())));
+            }
+            Wiring::Account(mounts) => self.accounts.push(origin.named(object, mounts.clone())),
+        }
+        if object.pod.is_none() {
+            self.removed_apis.extend(RemovedApi::of(origin.home, object));
+        }
+        if OTHER_POLICIES.contains(&object.kind.value.as_str()) {
+            self.other_policies.push(origin.home.at(&object.kind));
         }
         if !object.data.is_empty() {
             let literals = object.data.iter().map(|(name, value)| Literal {
@@ -129,16 +186,28 @@ impl Cluster {
     }
 }
 
+/// Kinds of other projects that say who may connect to what.
+const OTHER_POLICIES: &[&str] = &[
+    "AdminNetworkPolicy",
+    "AuthorizationPolicy",
+    "BaselineAdminNetworkPolicy",
+    "CiliumClusterwideNetworkPolicy",
+    "CiliumNetworkPolicy",
+    "GlobalNetworkPolicy",
+    "ServerAuthorization",
+];
+
 /// Where objects come from.
 struct Origin<'o> {
     home: &'o Home,
     built_by: Option<FileId>,
     is_open: bool,
+    has_optional_tls: bool,
 }
 
 impl<'o> Origin<'o> {
     fn plain(home: &'o Home) -> Self {
-        Self { home, built_by: None, is_open: false }
+        Self { home, built_by: None, is_open: false, has_optional_tls: false }
     }
 
     fn named<T>(&self, object: &KubeObject, spec: T) -> Object<T> {

@@ -28,10 +28,10 @@ impl Project<'_> {
         let ports = workload
             .lasting()
             .flat_map(|container| container.published.iter().map(move |it| (container, it)));
-        let all = ports.map(|(container, (target, span))| Published {
+        let all = ports.map(|(container, port)| Published {
             by: "the compose file".into(),
-            span: *span,
-            ask: PortAsk { port: Text::known(target.clone()), span: *span, is_elsewhere: false },
+            span: port.span,
+            ask: PortAsk { port: Text::known(port.target.clone()), span: port.span, is_elsewhere: false },
             runs: self.runs(workload, container),
         });
         all.collect()

@@ -7,15 +7,16 @@ pub(crate) mod health;
 pub(crate) mod host;
 mod kubernetes;
 
-pub(crate) use self::kubernetes::patch_files;
+pub(crate) use self::kubernetes::{patch_files, plain};
 
 use self::given::Given;
 use self::grace::{Delay, Grace};
 use self::health::HealthCheck;
 use self::host::{HostAccess, Power};
-use crate::facts::kubernetes::{Strategy, Update};
+use crate::facts::kubernetes::{KubeObject, Strategy, Update};
 use crate::facts::{Facts, FileFacts};
 use crate::knowledge::images::{is_idle, is_store};
+use crate::knowledge::kubernetes::{Removed, removed};
 use crate::model::probe::ProbeUse;
 use crate::model::tools::Hook;
 use crate::source::{self, Sources, folder};
@@ -52,6 +53,14 @@ pub(crate) struct Workload {
     pub(crate) aliases: Option<Vec<String>>,
     /// The labels of its pods.
     pub(crate) labels: Vec<(String, String)>,
+    /// The annotations of its pods.
+    pub(crate) annotations: Vec<(String, String)>,
+    /// Its service account, which is `default` where it is absent.
+    pub(crate) account: Option<At<String>>,
+    /// `automountServiceAccountToken`.
+    pub(crate) mounts_token: Option<At<bool>>,
+    /// The version of the API that it is written for, where clusters do not serve that any more.
+    pub(crate) removed_api: Option<RemovedApi>,
     pub(crate) replicas: Option<At<i64>>,
     pub(crate) update: Option<Update>,
     /// Whether its pods hold a volume that outlives them.
@@ -119,8 +128,8 @@ pub(crate) struct Deployed {
     pub(crate) liveness: Option<Span>,
     pub(crate) readiness: Option<Span>,
     pub(crate) ports: Vec<Port>,
-    /// Of a compose service: the ports that it publishes, as they are in the container.
-    pub(crate) published: Vec<(String, Span)>,
+    /// Of a compose service.
+    pub(crate) published: Vec<PublishedPort>,
     pub(crate) memory_limit: Option<Span>,
     pub(crate) memory_request: Option<Span>,
     pub(crate) cpu_request: Option<Span>,
@@ -133,6 +142,10 @@ pub(crate) struct Deployed {
     pub(crate) delay: Option<Delay>,
     /// `allowPrivilegeEscalation`.
     pub(crate) escalation: Option<At<bool>>,
+    /// `readOnlyRootFilesystem`.
+    pub(crate) read_only_root: Option<At<bool>>,
+    /// The type of its seccomp profile, or of its pod's.
+    pub(crate) seccomp: Option<At<String>>,
     /// Variables with values that are written here.
     pub(crate) literals: Vec<Literal>,
 }
@@ -142,6 +155,38 @@ pub(crate) struct Deployed {
 pub(crate) struct Port {
     pub(crate) name: Option<String>,
     pub(crate) number: i64,
+}
+
+/// A port that a compose file publishes.
+#[derive(Clone, Debug)]
+pub(crate) struct PublishedPort {
+    /// As it is in the container.
+    pub(crate) target: String,
+    pub(crate) span: Span,
+    /// At which address of the machine, where one is said; `Err` is one that a variable says.
+    pub(crate) address: Option<Result<String, String>>,
+}
+
+/// A kind under a version of its API that clusters do not serve any more.
+#[derive(Clone, Debug)]
+pub(crate) struct RemovedApi {
+    /// Where the version stands.
+    pub(crate) span: Span,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) known: &'static Removed,
+}
+
+impl RemovedApi {
+    pub(super) fn of(home: &Home, object: &KubeObject) -> Option<Self> {
+        let known = removed(&object.api_version.value, &object.kind.value)?;
+        Some(Self {
+            span: home.at(&object.api_version),
+            version: object.api_version.value.clone(),
+            kind: object.kind.value.clone(),
+            known,
+        })
+    }
 }
 
 /// A name and its value, as they are written.
@@ -266,6 +311,31 @@ pub(crate) fn is_aside(path: &str) -> bool {
                 | "vendor"
                 | "third_party"
                 | "third-party"
+        )
+    })
+}
+
+/// Whether the name of a file, or of a folder that it is in, says that it is for who develops or tests.
+pub(crate) fn is_for_development(path: &str) -> bool {
+    path.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| {
+        matches!(
+            word,
+            "ci" | "debug"
+                | "demo"
+                | "dev"
+                | "develop"
+                | "development"
+                | "e2e"
+                | "example"
+                | "examples"
+                | "load"
+                | "loadtest"
+                | "local"
+                | "sample"
+                | "samples"
+                | "sandbox"
+                | "test"
+                | "tests"
         )
     })
 }

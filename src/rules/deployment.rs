@@ -22,6 +22,7 @@ mod restart_policy;
 mod rolling_update;
 mod runtime_assets;
 mod safe_migrations;
+mod served_api_version;
 mod several_replicas;
 mod toolchain_agreement;
 mod working_autoscaler;
@@ -71,6 +72,13 @@ pub(super) const RULES: &[Entry] = &[
     ("rolling-update", &[Check::Workload(rolling_update::check)]),
     ("runtime-assets", &[Check::Image(runtime_assets::check)]),
     ("safe-migrations", &[Check::Repository(safe_migrations::check)]),
+    (
+        "served-api-version",
+        &[
+            Check::Workload(served_api_version::of_workload),
+            Check::Repository(served_api_version::of_repository),
+        ],
+    ),
     (
         "several-replicas",
         &[Check::Workload(several_replicas::of_workload), Check::Repository(several_replicas::of_repository)],

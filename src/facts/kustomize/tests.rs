@@ -115,10 +115,10 @@ fn fields_change_many_objects_at_once() {
     let image = pod.containers[0].image.as_ref().expect("it has one");
     assert_eq!(image.value, "ghcr.io/acme/web:2.0.0");
     assert_eq!(written(&sources, built, image), ("prod/kustomization.yaml", "2.0.0"));
-    let crate::facts::kubernetes::Wiring::Ingress(backends) = &built.objects[2].object.wiring else {
+    let crate::facts::kubernetes::Wiring::Ingress(ingress) = &built.objects[2].object.wiring else {
         panic!()
     };
-    assert_eq!(backends[0].value, "eu-web-1");
+    assert_eq!(ingress.backends[0].value, "eu-web-1");
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn may_meet(a: Option<&String>, b: Option<&String>) -> bool {
 }
 
 /// Whether two objects may be in one cluster: what two kustomizations make is applied to two, or in two places of it.
-fn are_applied_together(a: Option<FileId>, b: Option<FileId>) -> bool {
+pub(super) fn are_applied_together(a: Option<FileId>, b: Option<FileId>) -> bool {
     a.zip(b).is_none_or(|(a, b)| a == b)
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::grace::{Delay, Grace};
 use super::health::HealthCheck;
-use super::{Deployed, Kind, Literal, Platform, Port, RunAs, Workload, given, host, is_aside};
+use super::{Deployed, Kind, Literal, Platform, Port, RemovedApi, RunAs, Workload, given, host, is_aside};
 use crate::facts::kubernetes::{Container, KubeObject, PodSpec, Probe, ProbeAction};
 use crate::facts::{Facts, FileFacts};
 use crate::model::probe::{ProbeUse, Role};
@@ -64,6 +64,10 @@ fn workload(path: &str, first_name: Option<&str>, home: &Home, object: &KubeObje
         namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
         aliases: None,
         labels: plain(&pod.template_labels),
+        annotations: plain(&pod.template_annotations),
+        account: pod.account.clone(),
+        mounts_token: pod.mounts_token.clone(),
+        removed_api: RemovedApi::of(home, object),
         replicas: object.replicas.clone(),
         update: object.update.clone(),
         keeps_data: object.claims_volumes || pod.volumes.iter().any(|volume| volume.is_kept),
@@ -147,6 +151,8 @@ fn kube_container(home: &Home, pod: &PodSpec, container: &Container, is_init: bo
         hooks: hooks(home, container),
         delay: Delay::of(home, container),
         escalation: container.allow_privilege_escalation.clone(),
+        read_only_root: container.read_only_root.clone(),
+        seccomp: container.seccomp.clone().or_else(|| pod.seccomp.clone()),
         literals: container
             .env
             .iter()

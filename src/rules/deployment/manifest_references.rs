@@ -120,8 +120,13 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
     for ingress in &project.cluster.ingresses {
         // One that leads to services of this tree should lead to no others.
         let is_ours = project.cluster.services.iter().any(|service| service.span.file == ingress.span.file)
-            || ingress.spec.iter().any(|backend| project.has_service(&backend.value, ingress));
-        for backend in ingress.spec.iter().filter(|_| is_ours) {
+            || ingress
+                .spec
+                .ingress
+                .backends
+                .iter()
+                .any(|backend| project.has_service(&backend.value, ingress));
+        for backend in ingress.spec.ingress.backends.iter().filter(|_| is_ours) {
             let name = &ingress.name;
             let message = match backend.value.as_str() {
                 "" => format!("a backend of the ingress `{name}` names no service"),
