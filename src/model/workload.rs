@@ -6,6 +6,7 @@ pub(crate) mod grace;
 pub(crate) mod health;
 pub(crate) mod host;
 mod kubernetes;
+mod mesh;
 
 pub(crate) use self::kubernetes::{patch_files, plain};
 
@@ -140,6 +141,8 @@ pub(crate) struct Deployed {
     pub(crate) hooks: Vec<Hook>,
     /// What it sleeps before it is told to stop.
     pub(crate) delay: Option<Delay>,
+    /// Its `preStop` hook, whatever that does.
+    pub(crate) pre_stop: Option<Span>,
     /// `allowPrivilegeEscalation`.
     pub(crate) escalation: Option<At<bool>>,
     /// `readOnlyRootFilesystem`.

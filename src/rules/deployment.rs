@@ -3,6 +3,7 @@
 mod ca_certificates;
 mod dependency_health;
 mod disruption_budget;
+mod endpoint_drain_delay;
 mod entrypoint_binary;
 mod env_name_agreement;
 mod env_value_types;
@@ -34,6 +35,7 @@ pub(super) const RULES: &[Entry] = &[
     ("ca-certificates", &[Check::Image(ca_certificates::check)]),
     ("dependency-health", &[Check::Workload(dependency_health::check)]),
     ("disruption-budget", &[Check::Workload(disruption_budget::check)]),
+    ("endpoint-drain-delay", &[Check::Workload(endpoint_drain_delay::check)]),
     (
         "entrypoint-binary",
         &[Check::Image(entrypoint_binary::of_image), Check::Workload(entrypoint_binary::of_workload)],

@@ -189,6 +189,7 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         mounts: service.mounts.iter().filter_map(|mount| mount.target.clone()).collect(),
         hooks: health_hook(file, service).into_iter().collect(),
         delay: None,
+        pre_stop: None,
         escalation: None,
         read_only_root: None,
         seccomp: None,

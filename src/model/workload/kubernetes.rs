@@ -150,6 +150,7 @@ fn kube_container(home: &Home, pod: &PodSpec, container: &Container, is_init: bo
             .collect(),
         hooks: hooks(home, container),
         delay: Delay::of(home, container),
+        pre_stop: container.pre_stop.map(|hook| home.span(hook)),
         escalation: container.allow_privilege_escalation.clone(),
         read_only_root: container.read_only_root.clone(),
         seccomp: container.seccomp.clone().or_else(|| pod.seccomp.clone()),
