@@ -123,6 +123,8 @@ pub(crate) enum Wiring {
     Role(Vec<RoleRule>),
     /// `RoleBinding` or `ClusterRoleBinding`.
     Binding(Binding),
+    /// `PrometheusRule`: its alerts.
+    Alerts(Vec<Alert>),
     /// `ServiceAccount`: its `automountServiceAccountToken`.
     Account(Option<At<bool>>),
 }
@@ -137,6 +139,13 @@ pub(crate) struct Ingress {
     pub(crate) tls: Option<Range>,
     /// `ingressClassName`.
     pub(crate) class: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Alert {
+    pub(crate) name: At<String>,
+    /// The annotation that leads to what to do.
+    pub(crate) runbook: Option<At<String>>,
 }
 
 /// What a role allows.

@@ -23,7 +23,8 @@ pub(crate) use token::Token;
 
 use super::workload::{Literal, RemovedApi, WorkloadId, is_aside, patch_files, plain};
 use crate::facts::kubernetes::{
-    Autoscaler, Binding, Budget, Defaults, Ingress, KubeObject, RoleRule, Selector, ServiceSpec, Wiring,
+    Alert, Autoscaler, Binding, Budget, Defaults, Ingress, KubeObject, RoleRule, Selector, ServiceSpec,
+    Wiring,
 };
 use crate::facts::{Facts, FileFacts};
 use crate::source::{Kind, Sources, folder};
@@ -44,6 +45,8 @@ pub(crate) struct Cluster {
     /// Each with its kind.
     pub(crate) roles: Vec<Object<(String, Vec<RoleRule>)>>,
     pub(crate) bindings: Vec<Object<(String, Binding)>>,
+    /// The alerts of each `PrometheusRule`.
+    pub(crate) alerts: Vec<Object<Vec<Alert>>>,
     /// Service accounts, with their `automountServiceAccountToken`.
     pub(crate) accounts: Vec<Object<Option<At<bool>>>>,
     /// Those of objects that are no workloads.
@@ -166,6 +169,7 @@ impl Cluster {
             Wiring::Binding(binding) => {
                 self.bindings.push(origin.named(object, (object.kind.value.clone(), binding.clone())));
             }
+            Wiring::Alerts(alerts) => self.alerts.push(origin.named(object, alerts.clone())),
             Wiring::Account(mounts) => self.accounts.push(origin.named(object, mounts.clone())),
         }
         if object.pod.is_none() {

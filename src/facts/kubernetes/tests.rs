@@ -366,3 +366,12 @@ fn who_may_do_what() {
     assert_eq!(type_of(&pod.containers[0].seccomp).as_deref(), Some("Unconfined"));
     assert_eq!(pod.template_annotations[0].0, "a");
 }
+
+#[test]
+fn alerts_and_their_runbooks() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nspec:\n  groups:\n  - rules:\n    - {alert: A, annotations: {runbook_url: u}}\n    - {alert: B, annotations: {runbook_url: ''}}\n    - {record: c}\n";
+    let facts = extract_kubernetes(text);
+    let Wiring::Alerts(alerts) = &facts.objects[0].wiring else { panic!("alerts") };
+    let all: Vec<_> = alerts.iter().map(|it| (it.name.value.as_str(), it.runbook.is_some())).collect();
+    assert_eq!(all, [("A", true), ("B", false)]);
+}

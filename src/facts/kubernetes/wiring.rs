@@ -4,8 +4,8 @@
 use super::container::labels;
 use super::object::integer;
 use super::{
-    Amount, Autoscaler, Budget, Defaults, Expression, Ingress, Measure, Resource, Selector, Strategy, Update,
-    Wiring,
+    Alert, Amount, Autoscaler, Budget, Defaults, Expression, Ingress, Measure, Resource, Selector, Strategy,
+    Update, Wiring,
 };
 use crate::span::At;
 use crate::syntax::yaml::Ref;
@@ -49,6 +49,7 @@ pub(super) fn wiring(api_version: &str, kind: &str, spec: Ref<'_>) -> Wiring {
             selector: spec.get("selector").map(selector),
         }),
         "HorizontalPodAutoscaler" => Wiring::Autoscaler(autoscaler(spec)),
+        "PrometheusRule" => Wiring::Alerts(alerts(spec)),
         "LimitRange" => Wiring::Defaults(defaults(spec)),
         "ScaledObject" => Wiring::Autoscaler(scaled_object(spec)),
         "Ingress" => Wiring::Ingress(Ingress {
@@ -68,6 +69,23 @@ pub(super) fn wiring(api_version: &str, kind: &str, spec: Ref<'_>) -> Wiring {
         },
         _ => Wiring::None,
     }
+}
+
+/// Rules that are no alerts record something.
+fn alerts(spec: Ref<'_>) -> Vec<Alert> {
+    let groups = spec.get("groups").into_iter().flat_map(Ref::items);
+    let rules = groups.filter_map(|group| group.get("rules")).flat_map(Ref::items);
+    let annotation = |rule: Ref<'_>, key| rule.path(&["annotations", key]).and_then(Ref::at_str);
+    rules
+        .filter_map(|rule| {
+            let runbook = ["runbook_url", "runbook", "runbookUrl", "playbook_url", "playbook"];
+            let runbook = runbook.iter().find_map(|key| annotation(rule, key));
+            Some(Alert {
+                name: rule.get("alert")?.at_str()?,
+                runbook: runbook.filter(|it| !it.value.is_empty()),
+            })
+        })
+        .collect()
 }
 
 fn selector(node: Ref<'_>) -> Selector {

@@ -68,3 +68,50 @@ impl Entrance {
             || !hosts.is_empty() && hosts.iter().all(|host| is_local(&host.value))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::kubernetes::Ingress;
+    use crate::span::{At, Range};
+
+    fn entrance(annotation: (&str, &str), class: Option<&str>, hosts: &[&str]) -> Entrance {
+        let host = |host: &&str| At::new((*host).to_owned(), Range::default());
+        Entrance {
+            ingress: Ingress {
+                backends: Vec::new(),
+                hosts: hosts.iter().map(host).collect(),
+                tls: None,
+                class: class.map(str::to_owned),
+            },
+            annotations: vec![(annotation.0.to_owned(), annotation.1.to_owned())],
+            has_optional_tls: false,
+        }
+    }
+
+    #[test]
+    fn what_encrypts_without_a_tls() {
+        for (annotation, class, is) in [
+            (("cert-manager.io/cluster-issuer", "letsencrypt"), None, true),
+            (("alb.ingress.kubernetes.io/listen-ports", "[{\"HTTP\": 80}]"), None, false),
+            (("kubernetes.io/tls-acme", "false"), None, false),
+            (("kubernetes.io/ingress.class", "tailscale"), None, true),
+            (("a", "b"), Some("nginx"), false),
+        ] {
+            assert_eq!(entrance(annotation, class, &[]).secured_by().is_some(), is, "{annotation:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_a_machine_or_a_network_are_internal() {
+        for (hosts, is) in [
+            (&["app.localhost"][..], true),
+            (&["localhost", "a.10.0.0.1.nip.io"], true),
+            (&["app.local", "shop.example.com"], false),
+            (&["mylocal"], false),
+            (&[], false),
+        ] {
+            assert_eq!(entrance(("a", "b"), None, hosts).is_internal(), is, "{hosts:?}");
+        }
+    }
+}
