@@ -99,6 +99,8 @@ impl Cluster {
     pub(super) fn of(sources: &Sources, facts: &Facts) -> Self {
         let mut cluster = Self::default();
         let parts = patch_files(sources, facts);
+        let kustomized: BTreeSet<&str> =
+            facts.of_kind(sources, Kind::Kustomization).map(|(id, _)| folder(sources.path(id))).collect();
         for (file, manifest) in facts.kubernetes(sources) {
             let path = sources.path(file);
             if !manifest.errors.is_empty() || manifest.objects.iter().any(makes_pods) {
@@ -108,7 +110,8 @@ impl Cluster {
                 let home = Home::File(file);
                 let has_optional_tls =
                     sources.file(file).kind == Kind::HelmTemplate && sources.text(file).contains("tls");
-                let origin = Origin { has_optional_tls, ..Origin::plain(&home) };
+                let is_left_out = kustomized.contains(folder(path));
+                let origin = Origin { has_optional_tls, is_left_out, ..Origin::plain(&home) };
                 manifest.objects.iter().for_each(|object| cluster.add(object, &origin));
             }
         }
@@ -172,7 +175,7 @@ impl Cluster {
             Wiring::Alerts(alerts) => self.alerts.push(origin.named(object, alerts.clone())),
             Wiring::Account(mounts) => self.accounts.push(origin.named(object, mounts.clone())),
         }
-        if object.pod.is_none() {
+        if object.pod.is_none() && !origin.is_left_out {
             self.removed_apis.extend(RemovedApi::of(origin.home, object));
         }
         if OTHER_POLICIES.contains(&object.kind.value.as_str()) {
@@ -207,11 +210,13 @@ struct Origin<'o> {
     built_by: Option<FileId>,
     is_open: bool,
     has_optional_tls: bool,
+    /// Whether it stands beside a kustomization that does not take it: a part that somebody switched off.
+    is_left_out: bool,
 }
 
 impl<'o> Origin<'o> {
     fn plain(home: &'o Home) -> Self {
-        Self { home, built_by: None, is_open: false, has_optional_tls: false }
+        Self { home, built_by: None, is_open: false, has_optional_tls: false, is_left_out: false }
     }
 
     fn named<T>(&self, object: &KubeObject, spec: T) -> Object<T> {
