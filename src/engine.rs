@@ -6,6 +6,7 @@ mod judge;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
@@ -75,11 +76,11 @@ struct Task<'t> {
 }
 
 /// The subject that a check is given.
-#[derive(Clone, Copy)]
 enum On<'t> {
     Service(&'t Service),
     Image(&'t crate::model::Image),
-    Workload(&'t crate::model::Workload),
+    /// As each kustomization that takes it makes it.
+    Workload(Vec<&'t crate::model::Workload>),
     Pipeline(&'t crate::model::Pipeline),
     Repository,
 }
@@ -157,12 +158,14 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
             })
             .collect(),
         SubjectKind::Workload => project
-            .workloads
-            .iter()
-            .filter(|workload| !workload.is_aside)
-            .map(|workload| {
-                let services = project.services_in(workload).map(|service| service.id.clone()).collect();
-                task(&workload.id, services, On::Workload(workload))
+            .workloads_by_place()
+            .into_iter()
+            .map(|variants| {
+                let all = variants.iter().flat_map(|workload| project.services_in(workload));
+                let mut services: Vec<String> = all.map(|service| service.id.clone()).collect();
+                let mut seen = BTreeSet::new();
+                services.retain(|id| seen.insert(id.clone()));
+                task(&variants[0].id, services, On::Workload(variants))
             })
             .collect(),
         SubjectKind::Pipeline => {
@@ -173,16 +176,18 @@ fn tasks<'t>(project: &'t Project<'_>, rule: &'static Rule, check: &'static Chec
 }
 
 fn run(cx: &Cx<'_>, task: Task<'_>) -> (Judged, Option<Note>) {
-    let verdict = catch_unwind(AssertUnwindSafe(|| match (task.check, task.on) {
+    let verdict = catch_unwind(AssertUnwindSafe(|| match (task.check, &task.on) {
         (Check::Service(check), On::Service(service)) => check(cx, service),
         (Check::Image(check), On::Image(image)) => check(cx, image),
-        (Check::Workload(check), On::Workload(workload)) => check(cx, workload),
+        (Check::Workload(check), On::Workload(variants)) => {
+            Verdict::of_variants(variants.iter().map(|workload| check(cx, workload)))
+        }
         (Check::Pipeline(check), On::Pipeline(pipeline)) => check(cx, pipeline),
         (Check::Repository(check), On::Repository) => check(cx),
         _ => Verdict::unknown("the rule does not know this kind of subject"),
     }));
     let (verdict, note) = match verdict {
-        Ok(verdict) => (verdict, None),
+        Ok(verdict) => (verdict.without_repetitions(), None),
         Err(_) => {
             let id = &task.rule.page.meta.id;
             let message =

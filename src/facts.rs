@@ -13,6 +13,7 @@ pub(crate) mod gitlab;
 mod helm;
 #[expect(dead_code, reason = "rules on Kubernetes objects will ask for the rest")]
 pub(crate) mod kubernetes;
+pub(crate) mod kustomize;
 pub(crate) mod manifest;
 pub(crate) mod owners;
 pub(crate) mod prometheus;
@@ -38,6 +39,8 @@ use crate::span::{At, FileId};
 pub(crate) struct Facts {
     /// Shared with another tree where that has the same file.
     files: Vec<Arc<FileFacts>>,
+    /// What Kustomize makes of them.
+    pub(crate) kustomized: kustomize::Kustomized,
 }
 
 /// The facts of one file.
@@ -76,7 +79,12 @@ impl Facts {
     /// Takes the facts of every file, in parallel.
     pub(crate) fn extract(sources: &Sources) -> Self {
         let files: Vec<&SourceFile> = sources.iter().map(|(_, file)| file).collect();
-        Self { files: files.into_par_iter().map(extract).map(Arc::new).collect() }.with_charts(sources)
+        Self::of(files.into_par_iter().map(extract).map(Arc::new).collect(), sources)
+    }
+
+    fn of(files: Vec<Arc<FileFacts>>, sources: &Sources) -> Self {
+        let facts = Self { files, kustomized: kustomize::Kustomized::default() };
+        facts.with_charts(sources).with_overlays(sources)
     }
 
     /// What a template says depends on its whole chart, so it is never shared with another tree.
@@ -84,6 +92,11 @@ impl Facts {
         for (file, facts) in helm::facts(sources) {
             self.files[file.0 as usize] = Arc::new(facts);
         }
+        self
+    }
+
+    fn with_overlays(mut self, sources: &Sources) -> Self {
+        self.kustomized = kustomize::build_all(sources, &self);
         self
     }
 
@@ -98,7 +111,7 @@ impl Facts {
             let shared = origin(file).and_then(|origin| known.get(&origin).copied());
             shared.map_or_else(|| Arc::new(extract(file)), Arc::clone)
         });
-        Self { files: files.collect() }.with_charts(sources)
+        Self::of(files.collect(), sources)
     }
 
     /// Gives the memory back, in parallel: there are a million small pieces of it in a large tree.

@@ -136,6 +136,36 @@ impl Problem {
 }
 
 impl Verdict {
+    /// Of one thing that is deployed in several forms: as bad as the worst of them. A place that is wrong in several is wrong
+    /// once.
+    pub(crate) fn of_variants(all: impl Iterator<Item = Self>) -> Self {
+        let rank = |verdict: &Self| match verdict {
+            Self::Fail(_) => 3,
+            Self::Unknown(..) => 2,
+            Self::Pass(_) => 1,
+            Self::NotApplicable(_) => 0,
+        };
+        let merged = all.reduce(|mut known, other| {
+            if let (Self::Fail(problems), Self::Fail(others)) = (&mut known, &other) {
+                let new = |other: &&Problem| problems.iter().all(|problem| problem.span != other.span);
+                let new: Vec<Problem> = others.iter().filter(new).cloned().collect();
+                problems.extend(new);
+                return known;
+            }
+            if rank(&known) < rank(&other) { other } else { known }
+        });
+        merged.unwrap_or_else(|| Self::not_applicable("it is deployed in no form"))
+    }
+
+    /// Without what is said twice of one place.
+    pub(crate) fn without_repetitions(mut self) -> Self {
+        if let Self::Fail(problems) = &mut self {
+            let mut seen = std::collections::BTreeSet::new();
+            problems.retain(|problem| seen.insert((problem.span, problem.message.clone())));
+        }
+        self
+    }
+
     pub(crate) fn id(&self) -> &'static str {
         match self {
             Self::Pass(_) => "pass",

@@ -6,6 +6,7 @@
 pub(crate) mod bases;
 mod file;
 pub(crate) mod images;
+pub(crate) mod kubernetes;
 
 use std::sync::LazyLock;
 
@@ -68,9 +69,9 @@ pub(crate) fn built_in() -> &'static Knowledge {
     &BUILT_IN
 }
 
-/// What is known of images has forms of its own.
+/// What is known of images and of Kubernetes has forms of its own.
 fn is_of_crates(path: &str) -> bool {
-    path != images::FILE && path != bases::FILE
+    ![images::FILE, bases::FILE, kubernetes::FILE].contains(&path)
 }
 
 const ROOT: Node = Node(0);

@@ -10,6 +10,7 @@ pub(crate) mod calls;
 pub(crate) mod chain;
 pub(crate) mod clients;
 pub(crate) mod cluster;
+mod dependencies;
 pub(crate) mod environment;
 pub(crate) mod exits;
 mod foreign;
@@ -123,6 +124,8 @@ pub(crate) struct Project<'a> {
     pub(crate) trust: BTreeMap<String, Vec<trust::Trust>>,
     /// The libraries of the system that each service loads, by its id.
     pub(crate) natives: BTreeMap<String, Vec<linkage::Native>>,
+    /// The crates that each service is built with, by its id.
+    dependencies: BTreeMap<String, std::collections::BTreeSet<String>>,
     /// Files that could not be read and may hold a service.
     pub(crate) unreadable: Vec<String>,
     pub(crate) images: Vec<Image>,
@@ -170,6 +173,7 @@ impl<'a> Project<'a> {
         neighbours::link(&workspace, &mut services);
         let trust = trust::of_services(sources, facts, &workspace, &services);
         let natives = linkage::of_services(sources, facts, &workspace, &services);
+        let dependencies = dependencies::of_services(sources, facts, &services);
         tests::link(sources, facts, &workspace, &mut services);
         let own_images = own::OwnImages::of(&images, &workloads);
         link::services(&workspace, &mut services, &images, &workloads, &own_images);
@@ -191,6 +195,7 @@ impl<'a> Project<'a> {
             services,
             trust,
             natives,
+            dependencies,
             unreadable,
             images,
             programs: workspace.programs.clone(),
@@ -227,6 +232,21 @@ impl<'a> Project<'a> {
 
     pub(crate) fn workload(&self, id: WorkloadId) -> &Workload {
         &self.workloads[id.0 as usize]
+    }
+
+    /// The workloads that are deployed, by where they are written: what several kustomizations make of one stands together.
+    pub(crate) fn workloads_by_place(&self) -> Vec<Vec<&Workload>> {
+        let mut found: Vec<Vec<&Workload>> = Vec::new();
+        for workload in self.workloads.iter().filter(|workload| !workload.is_aside) {
+            let is_of = |other: &Workload| {
+                workload.built_by.is_some() && other.span == workload.span && other.built_by.is_some()
+            };
+            match found.iter_mut().find(|known| is_of(known[0])) {
+                Some(known) => known.push(workload),
+                None => found.push(vec![workload]),
+            }
+        }
+        found
     }
 
     pub(crate) fn images_of(&self, service: &Service) -> impl Iterator<Item = &Image> {

@@ -37,7 +37,6 @@ impl Cx<'_> {
     /// Whether each of these containers has what is asked of it. `problem` says what is wrong with one that has not, `seen`
     /// what its place shows otherwise. What a manifest does not say may be said where it is changed before it is applied.
     pub(crate) fn each_has<'w>(
-        &self,
         workload: &Workload,
         containers: impl Iterator<Item = &'w Deployed>,
         has: impl Fn(&Deployed) -> Option<Span>,
@@ -51,7 +50,7 @@ impl Cx<'_> {
                 None => problems.push(problem(container)),
             }
         }
-        match self.project.completed_by(workload) {
+        match workload.completed_by() {
             Some(why) if !problems.is_empty() => Verdict::unknown(why),
             _ => Verdict::of_sites(problems, evidence, "it has no container of which this is asked"),
         }

@@ -3,6 +3,7 @@
 //! Byte ranges everywhere; lines and columns exist only in `report`, through [`LineIndex`].
 
 use std::ops::Range as StdRange;
+use std::sync::Arc;
 
 /// The number of a file in [`crate::source::Sources`], in the order of its sorted paths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +71,35 @@ impl<T> At<T> {
     }
 }
 
+/// Where ranges stand: in one file, or in several that are laid end to end.
+#[derive(Clone, Debug)]
+pub(crate) enum Home {
+    File(FileId),
+    /// Where each begins, in order.
+    Files(Arc<[(u32, FileId)]>),
+}
+
+impl Home {
+    pub(crate) fn span(&self, range: Range) -> Span {
+        match self {
+            Self::File(file) => Span::new(*file, range),
+            Self::Files(files) => {
+                let after = files.partition_point(|(start, _)| *start <= range.start);
+                let (start, file) = files[after.saturating_sub(1)];
+                // What begins in one file and ends in another is told where it begins.
+                let end = files.get(after).map_or(range.end, |(next, _)| range.end.min(next - 1));
+                let end = end.max(range.start);
+                Span::new(file, Range { start: range.start - start, end: end - start })
+            }
+        }
+    }
+
+    /// Where a value stands.
+    pub(crate) fn at<T>(&self, value: &At<T>) -> Span {
+        self.span(value.range)
+    }
+}
+
 /// The byte offsets at which the lines of a text begin.
 #[derive(Debug)]
 pub(crate) struct LineIndex {
@@ -103,6 +133,14 @@ impl LineIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ranges_of_several_files_are_led_back_to_theirs() {
+        let home = Home::Files([(0, FileId(7)), (10, FileId(3))].into());
+        assert_eq!(home.span(Range::new(9, 9)), Span::new(FileId(7), Range::new(9, 9)));
+        assert_eq!(home.span(Range::new(10, 14)), Span::new(FileId(3), Range::new(0, 4)));
+        assert_eq!(Home::File(FileId(1)).span(Range::new(9, 12)), Span::new(FileId(1), Range::new(9, 12)));
+    }
 
     #[test]
     fn columns_count_characters_not_bytes() {

@@ -188,6 +188,14 @@ fn findings(sources: &Sources, judged: &[Judged], decisions: &[Decision], gains:
     found
 }
 
+/// Several kustomizations may make one workload each of what stands at one place.
+fn workload_ids(project: &Project<'_>, service: &Service) -> Vec<String> {
+    let mut ids: Vec<String> = project.workloads_of(service).map(|workload| workload.id.clone()).collect();
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    ids
+}
+
 fn service_report(
     project: &Project<'_>,
     service: &Service,
@@ -223,7 +231,7 @@ fn service_report(
         frameworks: service.frameworks.clone(),
         target,
         image: project.images_of(service).next().map(|image| image.id.clone()),
-        workloads: project.workloads_of(service).map(|workload| workload.id.clone()).collect(),
+        workloads: workload_ids(project, service),
         score,
         tier: None,
         capabilities: assessment.capabilities,

@@ -5,6 +5,7 @@
 //! Field names are those of <https://kubernetes.io/docs/reference/kubernetes-api/>. Booleans are those of
 //! YAML 1.1, as `kubectl` reads them: `privileged: yes` is true.
 
+mod access;
 mod container;
 mod kustomize;
 mod object;
@@ -116,8 +117,7 @@ pub(crate) enum Wiring {
     Budget(Budget),
     /// `HorizontalPodAutoscaler`.
     Autoscaler(Autoscaler),
-    /// The names of the services that an `Ingress` leads to; empty where a backend names none.
-    Ingress(Vec<At<String>>),
+    Ingress(Ingress),
     /// The pods that a `NetworkPolicy` is for.
     NetworkPolicy(Selector),
     /// `ServiceMonitor` or `PodMonitor`.
@@ -126,6 +126,42 @@ pub(crate) enum Wiring {
     Rules(Vec<Rule>),
     /// `LimitRange`: what the containers of its namespace get that say nothing themselves.
     Defaults(Defaults),
+    /// `Role` or `ClusterRole`.
+    Role(Vec<RoleRule>),
+    /// `RoleBinding` or `ClusterRoleBinding`.
+    Binding(Binding),
+    /// `ServiceAccount`: its `automountServiceAccountToken`.
+    Account(Option<At<bool>>),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Ingress {
+    /// The names of the services that it leads to; empty where a backend names none.
+    pub(crate) backends: Vec<At<String>>,
+    /// The names that it answers to.
+    pub(crate) hosts: Vec<At<String>>,
+    /// Its `tls`, where there is an entry.
+    pub(crate) tls: Option<Range>,
+    /// `ingressClassName`.
+    pub(crate) class: Option<String>,
+}
+
+/// What a role allows.
+#[derive(Clone, Debug)]
+pub(crate) struct RoleRule {
+    pub(crate) groups: Vec<At<String>>,
+    pub(crate) resources: Vec<At<String>>,
+    pub(crate) verbs: Vec<At<String>>,
+    /// Whether it is about objects of certain names alone.
+    pub(crate) is_of_names: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Binding {
+    pub(crate) role_kind: String,
+    pub(crate) role: Option<At<String>>,
+    /// The service accounts that are given the role, each with its namespace.
+    pub(crate) accounts: Vec<(String, Option<String>)>,
 }
 
 /// What Prometheus scrapes, as its operator is told
@@ -242,6 +278,12 @@ pub(crate) struct PodSpec {
     pub(crate) range: Range,
     pub(crate) template_labels: Vec<(String, At<String>)>,
     pub(crate) template_annotations: Vec<(String, At<String>)>,
+    /// `serviceAccountName`; `default` where it is absent.
+    pub(crate) account: Option<At<String>>,
+    /// `automountServiceAccountToken`; that of the account where it is absent.
+    pub(crate) mounts_token: Option<At<bool>>,
+    /// `seccompProfile.type`: holds for a container that says nothing itself.
+    pub(crate) seccomp: Option<At<String>>,
     pub(crate) containers: Vec<Container>,
     pub(crate) init_containers: Vec<Container>,
     /// `securityContext` of the pod: holds for a container that says nothing itself.
@@ -296,6 +338,8 @@ pub(crate) struct Container {
     pub(crate) allow_privilege_escalation: Option<At<bool>>,
     /// `capabilities.add`.
     pub(crate) added_capabilities: Vec<At<String>>,
+    /// `seccompProfile.type`.
+    pub(crate) seccomp: Option<At<String>>,
     /// `readOnlyRootFilesystem`.
     pub(crate) read_only_root: Option<At<bool>>,
     pub(crate) limits: Vec<(String, At<String>)>,

@@ -29,6 +29,8 @@ pub(crate) struct Rule {
     pub(crate) is_alert: bool,
     /// The metrics that its expression asks for, at the expression; nothing where that cannot be told.
     pub(crate) metrics: Option<At<Vec<String>>>,
+    /// The annotation that leads to what to do.
+    pub(crate) runbook: Option<At<String>>,
 }
 
 pub(crate) fn extract(text: &str) -> PrometheusFacts {
@@ -47,6 +49,9 @@ fn job(node: Ref<'_>) -> Job {
     }
 }
 
+/// The annotations that lead to what to do.
+const RUNBOOKS: &[&str] = &["runbook_url", "runbook", "runbookUrl", "playbook_url", "playbook"];
+
 /// The rules of a mapping with `groups`.
 pub(super) fn rules(node: Ref<'_>) -> Vec<Rule> {
     let groups = node.get("groups").into_iter().flat_map(Ref::items);
@@ -59,7 +64,9 @@ fn rule(node: Ref<'_>) -> Option<Rule> {
     let is_alert = alert.is_some();
     let expr = node.get("expr").and_then(Ref::at_text);
     let metrics = expr.and_then(|expr| Some(At::new(promql::metrics(&expr.value)?, expr.range)));
-    Some(Rule { name: alert.or_else(|| node.get("record")?.at_str())?, is_alert, metrics })
+    let runbook = RUNBOOKS.iter().find_map(|key| node.path(&["annotations", key])?.at_str());
+    let runbook = runbook.filter(|it| !it.value.is_empty());
+    Some(Rule { name: alert.or_else(|| node.get("record")?.at_str())?, is_alert, metrics, runbook })
 }
 
 #[cfg(test)]

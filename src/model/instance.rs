@@ -94,7 +94,7 @@ impl Project<'_> {
     /// The containers of a workload that run services of the tree.
     pub(crate) fn instances_in<'p>(&'p self, workload: &Workload) -> Vec<Instance<'p>> {
         let all = self.services_in(workload).flat_map(|service| self.instances(service));
-        all.filter(|it| it.deployed.is_some_and(|(own, _)| own.id == workload.id)).collect()
+        all.filter(|it| it.deployed.is_some_and(|(own, _)| std::ptr::eq(own, workload))).collect()
     }
 
     /// What a container that runs a service is made of: what is built under the image's name, else the only image of
@@ -239,7 +239,7 @@ impl<'p> Instance<'p> {
         }
         let open = open
             .or_else(|| given.exports.open.clone())
-            .or_else(|| self.project.completed_by(workload))
+            .or_else(|| workload.completed_by())
             .or_else(|| self.laid_over(workload, name))
             .or_else(|| self.read_from_files(container));
         open.map_or(Setting::Unset, Setting::Unknown)
@@ -278,8 +278,7 @@ impl<'p> Instance<'p> {
         if set.is_none() && written.is_empty() && generated.is_empty() {
             return Setting::Unknown(format!("the {kind} `{object}` is not in the tree"));
         }
-        let is_changed = generated.iter().any(|it| it.spec.is_open)
-            || written.iter().any(|it| self.project.is_patched(it.span));
+        let is_changed = generated.iter().any(|it| it.spec.is_open) || written.iter().any(|it| it.is_open);
         if set.is_none() && is_changed {
             return Setting::Unknown(format!("the {kind} `{object}` is not all written here"));
         }

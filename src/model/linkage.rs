@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trust::lock_of;
+use super::dependencies::lock_of;
 use super::workspace::{CrateId, Workspace};
 use super::{Project, Service};
 use crate::facts::Facts;

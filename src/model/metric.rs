@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::cluster::Cluster;
-use super::scrape::Monitoring;
+use super::scrape::{Monitoring, rules_of};
 use crate::facts::Facts;
 use crate::source::Sources;
 use crate::span::Span;
@@ -93,33 +93,23 @@ pub(super) fn asked(
     cluster: &Cluster,
     monitoring: &Monitoring,
 ) -> Vec<Asked> {
-    let rules: Vec<_> =
-        cluster.rules.iter().map(|it| (it.span.file, &it.spec)).chain(monitoring.rules()).collect();
-    let is_asked =
-        rules.iter().flat_map(|(_, rules)| rules.iter()).any(|rule| rule.is_alert && rule.metrics.is_some());
-    if !is_asked {
+    let rules = || rules_of(cluster, monitoring);
+    if !rules().any(|it| it.rule.is_alert && it.rule.metrics.is_some()) {
         return Vec::new();
     }
     let code = Code::of(sources, facts);
-    let recorded: BTreeSet<&str> = rules
-        .iter()
-        .flat_map(|(_, rules)| rules.iter())
-        .filter(|rule| !rule.is_alert)
-        .map(|rule| rule.name.value.as_str())
-        .collect();
+    let recorded: BTreeSet<&str> =
+        rules().filter(|it| !it.rule.is_alert).map(|it| it.rule.name.value.as_str()).collect();
     let mut found = Vec::new();
-    for (file, rules) in &rules {
-        for rule in rules.iter().filter(|rule| rule.is_alert) {
-            let Some(metrics) = &rule.metrics else { continue };
-            for metric in metrics.value.iter().filter(|it| !recorded.contains(it.as_str()) && code.is_own(it))
-            {
-                found.push(Asked {
-                    span: metrics.span(*file),
-                    alert: rule.name.value.clone(),
-                    metric: metric.clone(),
-                    origin: code.origin(metric),
-                });
-            }
+    for given in rules().filter(|it| it.rule.is_alert) {
+        let Some(metrics) = &given.rule.metrics else { continue };
+        for metric in metrics.value.iter().filter(|it| !recorded.contains(it.as_str()) && code.is_own(it)) {
+            found.push(Asked {
+                span: given.home.at(metrics),
+                alert: given.rule.name.value.clone(),
+                metric: metric.clone(),
+                origin: code.origin(metric),
+            });
         }
     }
     found.sort();

@@ -153,9 +153,11 @@ impl<'p> Project<'p> {
             }
         }
     }
+}
 
+impl Capacity {
     /// How many connections a database takes; `None` where a file that is not read may say another number.
-    pub(crate) fn capacity(&self, database: &Workload) -> Option<Capacity> {
+    pub(crate) fn of(database: &Workload) -> Option<Self> {
         database.containers.iter().find_map(|container| {
             let default = default_of(container)?;
             let words = container.given.entrypoint.iter().chain(&container.given.command).flatten();
@@ -164,10 +166,10 @@ impl<'p> Project<'p> {
             let set: Vec<Option<i64>> = set.map(|number| number.parse().ok()).collect();
             match set.last() {
                 Some(number) => {
-                    Some(Capacity { connections: (*number)?, span: container.span, is_written: true })
+                    Some(Self { connections: (*number)?, span: container.span, is_written: true })
                 }
                 None if is_configured(container) => None,
-                None => Some(Capacity { connections: default, span: container.span, is_written: false }),
+                None => Some(Self { connections: default, span: container.span, is_written: false }),
             }
         })
     }
@@ -186,8 +188,8 @@ fn is_configured(container: &Deployed) -> bool {
         || container.mounts.iter().any(|mount| names.iter().any(|name| mount.contains(name)))
 }
 
-/// How many connections a database takes that is told nothing: 100 of PostgreSQL
-/// (<https://www.postgresql.org/docs/current/runtime-config-connection.html>), 151 of MySQL and MariaDB
+/// How many connections a database takes that is told nothing: 100 of `PostgreSQL`
+/// (<https://www.postgresql.org/docs/current/runtime-config-connection.html>), 151 of `MySQL` and `MariaDB`
 /// (<https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_connections>).
 fn default_of(container: &Deployed) -> Option<i64> {
     let image = container.image.as_ref()?.value.as_ref().ok()?;

@@ -7,7 +7,7 @@ use crate::facts::kubernetes::{Probe, ProbeAction};
 use crate::model::start::Context;
 use crate::model::value::Text;
 use crate::source::file_name;
-use crate::span::{At, FileId, Span};
+use crate::span::{At, Home, Span};
 
 pub(crate) use command::{asks_of_script, asks_of_words};
 
@@ -104,11 +104,11 @@ impl ProbeUse {
     }
 
     /// A probe of Kubernetes.
-    pub(crate) fn of_kubernetes(file: FileId, role: Role, probe: &Probe) -> Self {
-        let span = Span::new(file, probe.range);
+    pub(crate) fn of_kubernetes(home: &Home, role: Role, probe: &Probe) -> Self {
+        let span = home.span(probe.range);
         let at = |port: &At<String>| PortAsk {
             port: Text::known(port.value.as_str()),
-            span: port.span(file),
+            span: home.at(port),
             is_elsewhere: false,
         };
         let mut command = None;
@@ -117,7 +117,7 @@ impl ProbeUse {
                 let text = path.as_ref().map_or("/", |path| path.value.as_str());
                 // The kubelet puts the `/` in front that is missing.
                 let text = if text.starts_with('/') { text.to_owned() } else { format!("/{text}") };
-                let path_at = path.as_ref().map_or(span, |path| path.span(file));
+                let path_at = path.as_ref().map_or(span, |path| home.at(path));
                 Asks::Http(HttpAsk { path: Text::known(text), path_at, at: at(port), method: Some("GET") })
             }
             ProbeAction::Tcp { port } => Asks::Tcp(at(port)),

@@ -28,10 +28,10 @@ impl Project<'_> {
         let ports = workload
             .lasting()
             .flat_map(|container| container.published.iter().map(move |it| (container, it)));
-        let all = ports.map(|(container, (target, span))| Published {
+        let all = ports.map(|(container, port)| Published {
             by: "the compose file".into(),
-            span: *span,
-            ask: PortAsk { port: Text::known(target.clone()), span: *span, is_elsewhere: false },
+            span: port.span,
+            ask: PortAsk { port: Text::known(port.target.clone()), span: port.span, is_elsewhere: false },
             runs: self.runs(workload, container),
         });
         all.collect()
@@ -49,7 +49,7 @@ impl Project<'_> {
                 if !is_tcp(port.protocol.as_ref().map(|protocol| protocol.value.as_str())) {
                     continue;
                 }
-                let span = Span::new(service.span.file, range);
+                let span = service.home.span(range);
                 let Some(container) = behind(workload, &target) else { continue };
                 found.push(Published {
                     by: format!("the service `{}`", service.name),

@@ -9,16 +9,31 @@ use super::{Project, Service};
 use crate::facts::kubernetes::{Endpoint, ServiceSpec};
 use crate::facts::prometheus::{Job, Rule};
 use crate::facts::{Facts, FileFacts};
-use crate::model::cluster::Object;
+use crate::model::cluster::{Cluster, Object};
 use crate::source::{Kind, Sources};
-use crate::span::{At, FileId, Span};
+use crate::span::{At, FileId, Home, Span};
 
 /// What Prometheus' own files say.
 #[derive(Debug, Default)]
 pub(crate) struct Monitoring {
     jobs: Vec<(FileId, Job)>,
     /// The files of rules, and what stands in each.
-    rules: Vec<(FileId, Vec<Rule>)>,
+    rules: Vec<(Home, Vec<Rule>)>,
+}
+
+/// A rule that Prometheus is given, and where what it says stands.
+pub(crate) struct Given<'m> {
+    pub(crate) home: &'m Home,
+    pub(crate) rule: &'m Rule,
+}
+
+pub(super) fn rules_of<'m>(
+    cluster: &'m Cluster,
+    monitoring: &'m Monitoring,
+) -> impl Iterator<Item = Given<'m>> {
+    let of_objects = cluster.rules.iter().map(|object| (&object.home, &object.spec));
+    let all = of_objects.chain(monitoring.rules.iter().map(|(home, rules)| (home, rules)));
+    all.flat_map(|(home, rules)| rules.iter().map(move |rule| Given { home, rule }))
 }
 
 /// A container that Prometheus asks.
@@ -41,11 +56,6 @@ const PORT: &str = "prometheus.io/port";
 const PATH: &str = "prometheus.io/path";
 
 impl Monitoring {
-    /// The files of rules, and what stands in each.
-    pub(super) fn rules(&self) -> impl Iterator<Item = (FileId, &Vec<Rule>)> {
-        self.rules.iter().map(|(file, rules)| (*file, rules))
-    }
-
     pub(super) fn of(sources: &Sources, facts: &Facts) -> Self {
         let mut found = Self::default();
         for (file, facts) in facts.of_kind(sources, Kind::Prometheus) {
@@ -54,18 +64,16 @@ impl Monitoring {
                 continue;
             }
             found.jobs.extend(facts.jobs.iter().map(|job| (file, job.clone())));
-            found.rules.push((file, facts.rules.clone()));
+            found.rules.push((Home::File(file), facts.rules.clone()));
         }
         found
     }
 }
 
 impl<'p> Project<'p> {
-    /// The rules that Prometheus is given, with their files.
-    pub(crate) fn alerting_rules(&self) -> impl Iterator<Item = (FileId, &Rule)> {
-        let of_objects = self.cluster.rules.iter().map(|object| (object.span.file, &object.spec));
-        let all = of_objects.chain(self.monitoring.rules());
-        all.flat_map(|(file, rules)| rules.iter().map(move |rule| (file, rule)))
+    /// The rules that Prometheus is given.
+    pub(crate) fn alerting_rules(&self) -> impl Iterator<Item = Given<'_>> {
+        rules_of(&self.cluster, &self.monitoring)
     }
 
     /// Whether the tree says what Prometheus scrapes.
@@ -109,17 +117,18 @@ impl<'p> Project<'p> {
             Platform::Compose => self.targets(workload),
             Platform::Kubernetes => {
                 let mut found: Vec<Scrape<'p>> =
-                    self.annotated(workload, workload.span.file, &workload.annotations).into_iter().collect();
+                    self.annotated(workload, &workload.home, &workload.annotations).into_iter().collect();
                 for service in self.services_of_pods(workload) {
-                    found.extend(self.annotated(workload, service.span.file, &service.annotations));
+                    found.extend(self.annotated(workload, &service.home, &service.annotations));
                     found.extend(self.monitored(workload, service));
                 }
                 for monitor in &self.cluster.monitors {
                     if monitor.spec.is_of_pods
                         && monitor.about.iter().any(|id| self.workload(*id).id == workload.id)
                     {
-                        let file = monitor.span.file;
-                        found.extend(monitor.spec.endpoints.iter().map(|it| self.of_pod(workload, file, it)));
+                        found.extend(
+                            monitor.spec.endpoints.iter().map(|it| self.of_pod(workload, &monitor.home, it)),
+                        );
                     }
                 }
                 found.sort_by_key(|scrape| scrape.span);
@@ -134,15 +143,15 @@ impl<'p> Project<'p> {
     fn annotated(
         &'p self,
         workload: &'p Workload,
-        file: FileId,
+        home: &Home,
         annotations: &[(String, At<String>)],
     ) -> Option<Scrape<'p>> {
         let of = |key: &str| annotations.iter().find(|(own, _)| own == key).map(|(_, value)| value);
         let told = of(SCRAPE).filter(|value| value.value == "true")?;
-        let span = told.span(file);
+        let span = home.at(told);
         let path = of(PATH).cloned().unwrap_or_else(|| At::new("/metrics".into(), told.range));
         let asks = match of(PORT) {
-            Some(port) => self.asked(workload, file, port, &path),
+            Some(port) => self.asked(workload, home, port, &path),
             None => Asked::Unclear(format!("no `{PORT}` says which port is meant")),
         };
         Some(Scrape { span, asks })
@@ -158,9 +167,9 @@ impl<'p> Project<'p> {
                 && !monitor.spec.selector.is_empty()
         });
         let endpoints =
-            monitors.flat_map(|monitor| monitor.spec.endpoints.iter().map(|it| (monitor.span.file, it)));
-        let of = |(file, endpoint): (FileId, &Endpoint)| {
-            let Some(name) = &endpoint.port else { return self.of_pod(workload, file, endpoint) };
+            monitors.flat_map(|monitor| monitor.spec.endpoints.iter().map(|it| (&monitor.home, it)));
+        let of = |(home, endpoint): (&Home, &Endpoint)| {
+            let Some(name) = &endpoint.port else { return self.of_pod(workload, home, endpoint) };
             let port = service
                 .spec
                 .ports
@@ -171,7 +180,7 @@ impl<'p> Project<'p> {
                     let number = || port.port.as_ref().map(|port| port.value.to_string());
                     let target = port.target_port.as_ref().map(|target| target.value.clone()).or_else(number);
                     let target = At::new(target.unwrap_or_default(), name.range);
-                    self.asked(workload, file, &target, &path_of(endpoint))
+                    self.asked(workload, home, &target, &path_of(endpoint))
                 }
                 None if self.is_open(service.span) => {
                     Asked::Unclear("the ports of its service are not all written here".into())
@@ -181,17 +190,17 @@ impl<'p> Project<'p> {
                     service.name, name.value
                 )),
             };
-            Scrape { span: Span::new(file, endpoint.range), asks }
+            Scrape { span: home.span(endpoint.range), asks }
         };
         endpoints.map(of).collect()
     }
 
-    fn of_pod(&'p self, workload: &'p Workload, file: FileId, endpoint: &Endpoint) -> Scrape<'p> {
+    fn of_pod(&'p self, workload: &'p Workload, home: &Home, endpoint: &Endpoint) -> Scrape<'p> {
         let asks = match endpoint.port.as_ref().or(endpoint.target_port.as_ref()) {
-            Some(port) => self.asked(workload, file, port, &path_of(endpoint)),
+            Some(port) => self.asked(workload, home, port, &path_of(endpoint)),
             None => Asked::Unclear("it names no port".into()),
         };
-        Scrape { span: Span::new(file, endpoint.range), asks }
+        Scrape { span: home.span(endpoint.range), asks }
     }
 
     /// The targets of Prometheus' own configuration that are a service of a compose file.
@@ -208,7 +217,7 @@ impl<'p> Project<'p> {
                 let port = At::new(port.to_owned(), target.range);
                 found.push(Scrape {
                     span: target.span(*file),
-                    asks: self.asked(workload, *file, &port, &path),
+                    asks: self.asked(workload, &Home::File(*file), &port, &path),
                 });
             }
         }
@@ -219,7 +228,7 @@ impl<'p> Project<'p> {
     fn asked(
         &'p self,
         workload: &'p Workload,
-        file: FileId,
+        home: &Home,
         port: &At<String>,
         path: &At<String>,
     ) -> Asked<'p> {
@@ -248,10 +257,10 @@ impl<'p> Project<'p> {
             container,
             HttpAsk {
                 path: Text::known(path.value.as_str()),
-                path_at: path.span(file),
+                path_at: home.at(path),
                 at: PortAsk {
                     port: Text::known(port.value.as_str()),
-                    span: port.span(file),
+                    span: home.at(port),
                     is_elsewhere: false,
                 },
                 method: Some("GET"),

@@ -168,6 +168,18 @@ pub(crate) struct SignalUse {
     pub(crate) is_certain: bool,
     /// Whether the process exits as soon as the signal is there, and nothing is drained.
     pub(crate) exits_at_once: bool,
+    /// Whether anything is waited for beside it, before what it starts.
+    pub(crate) pause: Pause,
+}
+
+/// Whether code sleeps where it handles a signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Pause {
+    No,
+    /// Elsewhere in the function that handles it, or in one that calls this or is called by it: for what is not known.
+    Near(Span),
+    /// Before it does anything else.
+    Here(Span),
 }
 
 /// An address that a service listens on.

@@ -145,7 +145,7 @@ impl Project<'_> {
         {
             return Ok(ask(&self.image(*only).content));
         }
-        let place = Span::new(container.span.file, written.range);
+        let place = container.home.at(written);
         Ok(ask(&Content::of_image(&image, place)))
     }
 }

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::Project;
+use super::dependencies::lock_of;
 use super::image::Image;
 use super::service::Service;
 use super::workspace::Workspace;
+use crate::facts::Facts;
 use crate::facts::manifest::LockFacts;
-use crate::facts::{Facts, FileFacts};
 use crate::knowledge::bases::{self, ClientRoots};
-use crate::source::{Sources, folder, join};
+use crate::source::Sources;
 use crate::span::Span;
 
 /// A client, and what it trusts.
@@ -86,15 +87,6 @@ pub(super) fn of_services(
         all.insert(service.id.clone(), found);
     }
     all
-}
-
-pub(super) fn lock_of<'f>(sources: &Sources, facts: &'f Facts, service: &Service) -> Option<&'f LockFacts> {
-    let root = folder(sources.path(service.workspace));
-    let file = join(root, "Cargo.lock").and_then(|path| sources.find(&path))?;
-    match facts.get(file) {
-        FileFacts::Lock(lock) if lock.errors.is_empty() => Some(lock),
-        _ => None,
-    }
 }
 
 fn of_locked(

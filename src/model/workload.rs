@@ -6,20 +6,22 @@ pub(crate) mod grace;
 pub(crate) mod health;
 pub(crate) mod host;
 mod kubernetes;
+mod mesh;
 
-pub(crate) use self::kubernetes::patch_files;
+pub(crate) use self::kubernetes::{patch_files, plain};
 
 use self::given::Given;
 use self::grace::{Delay, Grace};
 use self::health::HealthCheck;
 use self::host::{HostAccess, Power};
-use crate::facts::kubernetes::{Strategy, Update};
+use crate::facts::kubernetes::{KubeObject, Strategy, Update};
 use crate::facts::{Facts, FileFacts};
 use crate::knowledge::images::{is_idle, is_store};
+use crate::knowledge::kubernetes::{Removed, removed};
 use crate::model::probe::ProbeUse;
 use crate::model::tools::Hook;
 use crate::source::{self, Sources, folder};
-use crate::span::{At, Span};
+use crate::span::{At, FileId, Home, Span};
 use crate::syntax::image_ref::ImageRef;
 
 /// The number of a workload.
@@ -29,10 +31,16 @@ pub(crate) struct WorkloadId(pub(crate) u32);
 /// One workload.
 #[derive(Debug)]
 pub(crate) struct Workload {
-    /// `path#Kind/name` or `path#service`.
+    /// `path#Kind/name` or `path#service`. Several kustomizations may make one each of what stands there.
     pub(crate) id: String,
     pub(crate) platform: Platform,
     pub(crate) span: Span,
+    /// Where what it says stands.
+    pub(crate) home: Home,
+    /// The kustomization that makes it of what stands there.
+    pub(crate) built_by: Option<FileId>,
+    /// Why what it does not say may still hold of it, if it may.
+    pub(crate) open: Option<String>,
     pub(crate) containers: Vec<Deployed>,
     pub(crate) is_aside: bool,
     pub(crate) kind: Kind,
@@ -48,6 +56,12 @@ pub(crate) struct Workload {
     pub(crate) labels: Vec<(String, String)>,
     /// The annotations of its pods.
     pub(crate) annotations: Vec<(String, At<String>)>,
+    /// Its service account, which is `default` where it is absent.
+    pub(crate) account: Option<At<String>>,
+    /// `automountServiceAccountToken`.
+    pub(crate) mounts_token: Option<At<bool>>,
+    /// The version of the API that it is written for, where clusters do not serve that any more.
+    pub(crate) removed_api: Option<RemovedApi>,
     pub(crate) replicas: Option<At<i64>>,
     pub(crate) update: Option<Update>,
     /// Whether its pods hold a volume that outlives them.
@@ -108,13 +122,15 @@ pub(crate) struct Deployed {
     pub(crate) uses_host_network: bool,
     /// Where it is named.
     pub(crate) span: Span,
+    /// Where what it says stands.
+    pub(crate) home: Home,
     /// An init container that keeps running.
     pub(crate) is_sidecar: bool,
     pub(crate) liveness: Option<Span>,
     pub(crate) readiness: Option<Span>,
     pub(crate) ports: Vec<Port>,
-    /// Of a compose service: the ports that it publishes, as they are in the container.
-    pub(crate) published: Vec<(String, Span)>,
+    /// Of a compose service.
+    pub(crate) published: Vec<PublishedPort>,
     pub(crate) memory_limit: Option<Span>,
     pub(crate) memory_request: Option<Span>,
     pub(crate) cpu_request: Option<Span>,
@@ -127,8 +143,14 @@ pub(crate) struct Deployed {
     pub(crate) hooks: Vec<Hook>,
     /// What it sleeps before it is told to stop.
     pub(crate) delay: Option<Delay>,
+    /// Its `preStop` hook, whatever that does.
+    pub(crate) pre_stop: Option<Span>,
     /// `allowPrivilegeEscalation`.
     pub(crate) escalation: Option<At<bool>>,
+    /// `readOnlyRootFilesystem`.
+    pub(crate) read_only_root: Option<At<bool>>,
+    /// The type of its seccomp profile, or of its pod's.
+    pub(crate) seccomp: Option<At<String>>,
     /// Variables with values that are written here.
     pub(crate) literals: Vec<Literal>,
 }
@@ -148,6 +170,38 @@ pub(crate) struct Kept {
 pub(crate) struct Port {
     pub(crate) name: Option<String>,
     pub(crate) number: i64,
+}
+
+/// A port that a compose file publishes.
+#[derive(Clone, Debug)]
+pub(crate) struct PublishedPort {
+    /// As it is in the container.
+    pub(crate) target: String,
+    pub(crate) span: Span,
+    /// At which address of the machine, where one is said; `Err` is one that a variable says.
+    pub(crate) address: Option<Result<String, String>>,
+}
+
+/// A kind under a version of its API that clusters do not serve any more.
+#[derive(Clone, Debug)]
+pub(crate) struct RemovedApi {
+    /// Where the version stands.
+    pub(crate) span: Span,
+    pub(crate) version: String,
+    pub(crate) kind: String,
+    pub(crate) known: &'static Removed,
+}
+
+impl RemovedApi {
+    pub(super) fn of(home: &Home, object: &KubeObject) -> Option<Self> {
+        let known = removed(&object.api_version.value, &object.kind.value)?;
+        Some(Self {
+            span: home.at(&object.api_version),
+            version: object.api_version.value.clone(),
+            kind: object.kind.value.clone(),
+            known,
+        })
+    }
 }
 
 /// A name and its value, as they are written.
@@ -202,6 +256,14 @@ impl Workload {
         }
     }
 
+    /// Why what it does not say may still hold of it, if it may.
+    pub(crate) fn completed_by(&self) -> Option<String> {
+        if self.kind == Kind::Custom {
+            return Some("what its kind adds to its pods is not known".into());
+        }
+        self.open.clone()
+    }
+
     /// Whether compose keeps it running; `None` where it is not said.
     pub(crate) fn is_kept_up(&self) -> Option<bool> {
         self.restarts.as_ref().map(|restarts| restarts.value)
@@ -244,12 +306,7 @@ impl Workload {
                 found.extend(compose::workloads(sources, file, compose, &known));
             }
         }
-        let parts = patch_files(sources, facts);
-        for (file, kubernetes) in facts.kubernetes(sources) {
-            if !parts.contains(sources.path(file)) {
-                found.extend(kubernetes::workloads(sources, file, kubernetes));
-            }
-        }
+        found.extend(kubernetes::all(sources, facts));
         found
     }
 }
@@ -269,6 +326,31 @@ pub(crate) fn is_aside(path: &str) -> bool {
                 | "vendor"
                 | "third_party"
                 | "third-party"
+        )
+    })
+}
+
+/// Whether the name of a file, or of a folder that it is in, says that it is for who develops or tests.
+pub(crate) fn is_for_development(path: &str) -> bool {
+    path.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| {
+        matches!(
+            word,
+            "ci" | "debug"
+                | "demo"
+                | "dev"
+                | "develop"
+                | "development"
+                | "e2e"
+                | "example"
+                | "examples"
+                | "load"
+                | "loadtest"
+                | "local"
+                | "sample"
+                | "samples"
+                | "sandbox"
+                | "test"
+                | "tests"
         )
     })
 }

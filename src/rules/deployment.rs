@@ -3,6 +3,7 @@
 mod ca_certificates;
 mod dependency_health;
 mod disruption_budget;
+mod endpoint_drain_delay;
 mod entrypoint_binary;
 mod env_name_agreement;
 mod env_value_types;
@@ -23,6 +24,7 @@ mod restart_policy;
 mod rolling_update;
 mod runtime_assets;
 mod safe_migrations;
+mod served_api_version;
 mod several_replicas;
 mod shared_libraries;
 mod toolchain_agreement;
@@ -35,6 +37,7 @@ pub(super) const RULES: &[Entry] = &[
     ("ca-certificates", &[Check::Image(ca_certificates::check)]),
     ("dependency-health", &[Check::Workload(dependency_health::check)]),
     ("disruption-budget", &[Check::Workload(disruption_budget::check)]),
+    ("endpoint-drain-delay", &[Check::Workload(endpoint_drain_delay::check)]),
     (
         "entrypoint-binary",
         &[Check::Image(entrypoint_binary::of_image), Check::Workload(entrypoint_binary::of_workload)],
@@ -74,6 +77,13 @@ pub(super) const RULES: &[Entry] = &[
     ("rolling-update", &[Check::Workload(rolling_update::check)]),
     ("runtime-assets", &[Check::Image(runtime_assets::check)]),
     ("safe-migrations", &[Check::Repository(safe_migrations::check)]),
+    (
+        "served-api-version",
+        &[
+            Check::Workload(served_api_version::of_workload),
+            Check::Repository(served_api_version::of_repository),
+        ],
+    ),
     (
         "several-replicas",
         &[Check::Workload(several_replicas::of_workload), Check::Repository(several_replicas::of_repository)],

@@ -1,6 +1,9 @@
 //! Access boundaries are set early.
 
 mod cors_restricted;
+mod database_not_published;
+mod ingress_tls;
+mod network_policy;
 mod no_error_leak;
 mod no_host_mounts;
 mod no_host_namespaces;
@@ -14,6 +17,10 @@ mod no_template_injection;
 mod non_root_container;
 mod parameterised_sql;
 mod pinned_action;
+mod rbac_least_privilege;
+mod read_only_root;
+mod seccomp_profile;
+mod service_account_token;
 mod tls_verification;
 mod token_verification;
 mod trusted_triggers;
@@ -25,6 +32,9 @@ use crate::rule::Check;
 
 pub(super) const RULES: &[Entry] = &[
     ("cors-restricted", &[Check::Service(cors_restricted::check)]),
+    ("database-not-published", &[Check::Workload(database_not_published::check)]),
+    ("ingress-tls", &[Check::Repository(ingress_tls::check)]),
+    ("network-policy", &[Check::Repository(network_policy::check)]),
     ("no-error-leak", &[Check::Service(no_error_leak::check)]),
     ("no-host-mounts", &[Check::Workload(no_host_mounts::check)]),
     ("no-host-namespaces", &[Check::Workload(no_host_namespaces::check)]),
@@ -47,6 +57,10 @@ pub(super) const RULES: &[Entry] = &[
     ),
     ("parameterised-sql", &[Check::Service(parameterised_sql::check)]),
     ("pinned-action", &[Check::Pipeline(pinned_action::check)]),
+    ("rbac-least-privilege", &[Check::Workload(rbac_least_privilege::check)]),
+    ("read-only-root", &[Check::Workload(read_only_root::check)]),
+    ("seccomp-profile", &[Check::Workload(seccomp_profile::check)]),
+    ("service-account-token", &[Check::Workload(service_account_token::check)]),
     ("tls-verification", &[Check::Service(tls_verification::check)]),
     ("token-verification", &[Check::Service(token_verification::check)]),
     ("trusted-triggers", &[Check::Pipeline(trusted_triggers::check)]),

@@ -1,4 +1,4 @@
-//! PromQL, as far as the names of metrics go (<https://prometheus.io/docs/prometheus/latest/querying/basics/>).
+//! `PromQL`, as far as the names of metrics go (<https://prometheus.io/docs/prometheus/latest/querying/basics/>).
 //!
 //! Names are all that is asked of an expression, and a lexer tells them: a name is no metric where it is called, is an operator's
 //! word, or stands in the braces of a selector or the parentheses of a grouping. The parser there is for Rust brings a generator
@@ -57,10 +57,10 @@ pub(crate) fn metrics(expression: &str) -> Option<Vec<String>> {
                 let is_aggregation = BEFORE_LABELS.iter().any(|word| {
                     after.trim_start().strip_prefix(word).is_some_and(|it| it.trim_start().starts_with('('))
                 });
-                if !WORDS.contains(&&*lower)
-                    && !is_called
-                    && !(is_aggregation && AGGREGATIONS.contains(&&*lower))
-                {
+                let is_word = WORDS.contains(&&*lower)
+                    || is_called
+                    || is_aggregation && AGGREGATIONS.contains(&&*lower);
+                if !is_word {
                     found.push(name.to_owned());
                 }
                 rest = after;

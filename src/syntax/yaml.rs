@@ -13,9 +13,11 @@ mod build;
 mod cursor;
 mod cut;
 mod repair;
+mod tree;
 
 pub(crate) use build::{parse, parse_around};
 pub(crate) use cursor::Ref;
+pub(crate) use tree::{Shape, Tree};
 
 use std::cell::Cell;
 

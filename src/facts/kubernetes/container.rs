@@ -31,6 +31,7 @@ pub(super) fn container(node: Ref<'_>) -> Container {
             .and_then(|capabilities| capabilities.get("add"))
             .map(Ref::strings)
             .unwrap_or_default(),
+        seccomp: context("seccompProfile").and_then(|profile| profile.get("type")?.at_str()),
         read_only_root: context("readOnlyRootFilesystem").and_then(boolean),
         limits: resources("limits"),
         requests: resources("requests"),

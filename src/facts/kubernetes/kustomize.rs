@@ -1,4 +1,4 @@
-//! `kustomization.yaml`: what it is made of, and whether it changes that.
+//! `kustomization.yaml`: what it is made of. What it makes of that is for `facts::kustomize`.
 
 use crate::span::At;
 use crate::syntax::yaml::{self, Ref};
@@ -7,8 +7,8 @@ use crate::syntax::yaml::{self, Ref};
 pub(crate) struct Kustomization {
     /// The files and folders that it is made of, relative to its own.
     pub(crate) resources: Vec<String>,
-    /// Whether it adds to fields of those, or takes some from elsewhere.
-    pub(crate) patches: bool,
+    /// Whether it only changes what others have (`kind: Component`).
+    pub(crate) is_component: bool,
     /// The files that hold what it adds, relative to its own folder: parts of objects, no objects.
     pub(crate) patch_files: Vec<String>,
     pub(crate) errors: Vec<At<String>>,
@@ -27,19 +27,6 @@ pub(crate) struct Generator {
     pub(crate) files: Vec<At<String>>,
 }
 
-/// The fields that change more than names, labels and images
-/// (<https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/>).
-const PATCHES: &[&str] = &[
-    "components",
-    "helmCharts",
-    "patches",
-    "patchesJson6902",
-    "patchesStrategicMerge",
-    "replacements",
-    "replicas",
-    "transformers",
-];
-
 pub(crate) fn extract_kustomization(text: &str) -> Kustomization {
     let tree = yaml::parse(text);
     let mut found = Kustomization::default();
@@ -52,7 +39,7 @@ pub(crate) fn extract_kustomization(text: &str) -> Kustomization {
             let made = root.get(key).into_iter().flat_map(Ref::items);
             found.generators.extend(made.filter_map(|node| generator(node, is_secret)));
         }
-        found.patches |= PATCHES.iter().any(|key| root.get(key).is_some_and(|node| !node.is_null()));
+        found.is_component |= root.get("kind").and_then(Ref::str) == Some("Component");
         // A patch of the older field is a path, or the patch itself.
         let older = strings("patchesStrategicMerge").into_iter().filter(|path| !path.value.contains('\n'));
         found.patch_files.extend(older.map(|path| path.value));
@@ -103,15 +90,17 @@ mod tests {
     fn patches_are_told_from_resources() {
         let read = |text: &str| {
             let it = extract_kustomization(text);
-            (it.resources, it.patches, it.patch_files, it.errors.len())
+            (it.resources, it.is_component, it.patch_files, it.errors.len())
         };
         let texts = |all: &[&str]| all.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
         assert_eq!(
             read("resources: [../base]\npatches:\n- path: replicas.yaml\n- patch: '- op: remove'\n"),
-            (texts(&["../base"]), true, texts(&["replicas.yaml"]), 0)
+            (texts(&["../base"]), false, texts(&["replicas.yaml"]), 0)
         );
         assert_eq!(
-            read("patchesStrategicMerge:\n- a.yaml\n- |-\n  kind: Deployment\n  metadata: {}\n"),
+            read(
+                "kind: Component\npatchesStrategicMerge:\n- a.yaml\n- |-\n  kind: Deployment\n  metadata: {}\n"
+            ),
             (texts(&[]), true, texts(&["a.yaml"]), 0)
         );
         assert_eq!(

@@ -1,5 +1,6 @@
 //! Objects: where a manifest keeps them, and where each kind keeps its pod.
 
+use super::access::access;
 use super::container::{container, labels};
 use super::wiring::{update, wiring};
 use super::{KubeObject, KubernetesFacts, PodSpec, ServicePort, ServiceSpec, Volume};
@@ -88,7 +89,10 @@ fn object(node: Ref<'_>) -> Option<KubeObject> {
         claims_volumes: spec
             .and_then(|spec| spec.get("volumeClaimTemplates"))
             .is_some_and(|claims| claims.items().next().is_some()),
-        wiring: spec.map(|spec| wiring(&api_version.value, &kind.value, spec)).unwrap_or_default(),
+        wiring: match spec {
+            Some(spec) => wiring(&api_version.value, &kind.value, spec),
+            None => access(&kind.value, node),
+        },
         api_version,
         kind,
     })
@@ -128,6 +132,9 @@ fn pod_spec(template: Ref<'_>) -> Option<PodSpec> {
         range: spec.range(),
         template_labels: template.path(&["metadata", "labels"]).map(labels).unwrap_or_default(),
         template_annotations: template.path(&["metadata", "annotations"]).map(labels).unwrap_or_default(),
+        account: spec.get("serviceAccountName").or_else(|| spec.get("serviceAccount")).and_then(Ref::at_str),
+        mounts_token: spec.get("automountServiceAccountToken").and_then(boolean),
+        seccomp: context("seccompProfile").and_then(|profile| profile.get("type")?.at_str()),
         containers: containers("containers").collect(),
         init_containers: containers("initContainers").collect(),
         run_as_non_root: context("runAsNonRoot").and_then(boolean),

@@ -297,8 +297,8 @@ spec: {strategy: {type: Recreate}, template: {spec: {hostIPC: true, volumes: [{n
     let Wiring::Autoscaler(scaler) = &scaler.wiring else { panic!("an autoscaler") };
     assert_eq!((value(scaler.min.as_ref()), value(scaler.max.as_ref())), (None, Some(5)));
     assert_eq!(scaler.measures.iter().map(|it| it.resource.value).collect::<Vec<_>>(), [Resource::Cpu]);
-    let Wiring::Ingress(backends) = &ingress.wiring else { panic!("an ingress") };
-    assert_eq!(backends.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), ["a", "", "b"]);
+    let Wiring::Ingress(ingress) = &ingress.wiring else { panic!("an ingress") };
+    assert_eq!(ingress.backends.iter().map(|it| it.value.as_str()).collect::<Vec<_>>(), ["a", "", "b"]);
     let pod = config.pod.as_ref().expect("it is a workload without containers");
     assert_eq!((value(pod.host_ipc.as_ref()), pod.volumes.len()), (Some(true), 1));
     assert!(config.update.as_ref().is_some_and(|update| update.kind.is_some()));
@@ -346,4 +346,32 @@ fn what_a_limit_range_gives() {
     assert_eq!(of("{type: PersistentVolumeClaim, max: {storage: 2Gi}}"), (0, 0));
     assert_eq!(of("{type: Container, default: {memory: 1Gi}}"), (1, 1));
     assert_eq!(of("{type: Container, defaultRequest: {memory: 1Gi, cpu: 1}}"), (0, 2));
+}
+
+#[test]
+fn who_may_do_what() {
+    let text = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\nrules:\n- {apiGroups: ['*'], resources: ['*'], verbs: ['*']}\n- {apiGroups: [''], resources: [secrets], resourceNames: [one], verbs: [get]}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {name: b}\nroleRef: {kind: ClusterRole, name: all}\nsubjects: [{kind: ServiceAccount, name: app, namespace: shop}, {kind: Group, name: g}]\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: app}\nautomountServiceAccountToken: false\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p, annotations: {a: b}}\nspec:\n  serviceAccountName: app\n  automountServiceAccountToken: true\n  securityContext: {seccompProfile: {type: RuntimeDefault}}\n  containers: [{name: c, securityContext: {seccompProfile: {type: Unconfined}}}]\n";
+    let facts = extract_kubernetes(text);
+    let [role, binding, account, pod] = &facts.objects[..] else { panic!("{facts:?}") };
+    let Wiring::Role(rules) = &role.wiring else { panic!("a role") };
+    assert_eq!(rules.iter().map(|rule| rule.is_of_names).collect::<Vec<_>>(), [false, true]);
+    assert_eq!((&*rules[0].verbs[0].value, &*rules[1].resources[0].value), ("*", "secrets"));
+    let Wiring::Binding(binding) = &binding.wiring else { panic!("a binding") };
+    assert_eq!(binding.accounts, [("app".to_owned(), Some("shop".to_owned()))]);
+    assert!(matches!(&account.wiring, Wiring::Account(Some(mounts)) if !mounts.value));
+    let pod = pod.pod.as_ref().expect("it has one");
+    assert_eq!(value(pod.mounts_token.as_ref()), Some(true));
+    let type_of = |profile: &Option<At<String>>| profile.as_ref().map(|it| it.value.clone());
+    assert_eq!(type_of(&pod.seccomp).as_deref(), Some("RuntimeDefault"));
+    assert_eq!(type_of(&pod.containers[0].seccomp).as_deref(), Some("Unconfined"));
+    assert_eq!(pod.template_annotations[0].0, "a");
+}
+
+#[test]
+fn alerts_and_their_runbooks() {
+    let text = "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nspec:\n  groups:\n  - rules:\n    - {alert: A, annotations: {runbook_url: u}}\n    - {alert: B, annotations: {runbook_url: ''}}\n    - {record: c}\n";
+    let facts = extract_kubernetes(text);
+    let Wiring::Rules(alerts) = &facts.objects[0].wiring else { panic!("alerts") };
+    let all: Vec<_> = alerts.iter().map(|it| (it.name.value.as_str(), it.runbook.is_some())).collect();
+    assert_eq!(all, [("A", true), ("B", false), ("c", false)]);
 }

@@ -4,8 +4,8 @@
 use super::container::labels;
 use super::object::integer;
 use super::{
-    Amount, Autoscaler, Budget, Defaults, Endpoint, Expression, Measure, Monitor, Resource, Selector,
-    Strategy, Update, Wiring,
+    Amount, Autoscaler, Budget, Defaults, Endpoint, Expression, Ingress, Measure, Monitor, Resource,
+    Selector, Strategy, Update, Wiring,
 };
 use crate::facts::prometheus::rules;
 use crate::span::At;
@@ -53,7 +53,17 @@ pub(super) fn wiring(api_version: &str, kind: &str, spec: Ref<'_>) -> Wiring {
         "HorizontalPodAutoscaler" => Wiring::Autoscaler(autoscaler(spec)),
         "LimitRange" => Wiring::Defaults(defaults(spec)),
         "ScaledObject" => Wiring::Autoscaler(scaled_object(spec)),
-        "Ingress" => Wiring::Ingress(backends(spec, api_version == "networking.k8s.io/v1")),
+        "Ingress" => Wiring::Ingress(Ingress {
+            backends: backends(spec, api_version == "networking.k8s.io/v1"),
+            hosts: spec
+                .get("rules")
+                .into_iter()
+                .flat_map(Ref::items)
+                .filter_map(|rule| rule.get("host")?.at_str())
+                .collect(),
+            tls: spec.get("tls").filter(|tls| tls.items().next().is_some()).map(Ref::range),
+            class: spec.get("ingressClassName").and_then(Ref::str).map(str::to_owned),
+        }),
         "ServiceMonitor" => monitor(spec, false),
         "PodMonitor" => monitor(spec, true),
         "PrometheusRule" => Wiring::Rules(rules(spec)),

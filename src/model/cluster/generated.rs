@@ -2,10 +2,11 @@
 
 use super::Object;
 use crate::facts::kubernetes::Generator;
+use crate::facts::kustomize::Built;
 use crate::facts::{Facts, FileFacts};
 use crate::model::workload::Literal;
 use crate::source::{Sources, folder, join};
-use crate::span::{At, FileId};
+use crate::span::{At, FileId, Home};
 
 /// What a generator of Kustomize makes.
 #[derive(Clone, Debug)]
@@ -16,12 +17,25 @@ pub(crate) struct Generated {
     pub(crate) is_open: bool,
 }
 
-pub(super) fn generated(
-    sources: &Sources,
-    facts: &Facts,
-    file: FileId,
-    generator: &Generator,
-) -> Object<Generated> {
+/// What the generators of one root make: those of a name are one object, in which the last word holds.
+pub(super) fn all_generated(sources: &Sources, facts: &Facts, built: &Built) -> Vec<Object<Generated>> {
+    let mut found: Vec<Object<Generated>> = Vec::new();
+    for (file, generator) in &built.generators {
+        let mut one = generated(sources, facts, *file, generator);
+        one.built_by = Some(built.root);
+        let same = |it: &Object<Generated>| it.name == one.name && it.spec.is_secret == one.spec.is_secret;
+        match found.iter_mut().find(|it| same(it)) {
+            Some(known) => {
+                known.spec.is_open |= one.spec.is_open;
+                known.spec.literals.splice(0..0, one.spec.literals);
+            }
+            None => found.push(one),
+        }
+    }
+    found
+}
+
+fn generated(sources: &Sources, facts: &Facts, file: FileId, generator: &Generator) -> Object<Generated> {
     let here = folder(sources.path(file));
     let literal = |name: &At<String>, value: &str, file: FileId| Literal {
         span: name.span(file),
@@ -45,6 +59,9 @@ pub(super) fn generated(
     }
     Object {
         span: generator.name.span(file),
+        home: Home::File(file),
+        built_by: None,
+        is_open: false,
         name: generator.name.value.clone(),
         namespace: None,
         labels: Vec::new(),

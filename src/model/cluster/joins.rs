@@ -1,12 +1,12 @@
 //! Which workloads an object is about, and what that says of them.
 
-use super::{Cluster, Object, Pods, has_all};
+use super::{Cluster, Object, PodCount, has_all};
 use crate::facts::kubernetes::{Autoscaler, Budget, Resource, ServiceSpec};
-use crate::model::workload::{Deployed, Kind, Platform, Workload, WorkloadId};
+use crate::model::workload::{Deployed, Platform, Workload, WorkloadId};
 use crate::model::workspace::index;
 use crate::model::{Project, Service};
 use crate::source::{Sources, ancestors, folder};
-use crate::span::{At, Span};
+use crate::span::{At, FileId, Span};
 use std::collections::BTreeSet;
 
 impl Cluster {
@@ -39,6 +39,7 @@ impl All<'_> {
             let all = self.workloads.iter().enumerate().filter(|(_, workload)| {
                 workload.platform == Platform::Kubernetes
                     && may_meet(workload.namespace.as_ref(), object.namespace.as_ref())
+                    && are_applied_together(workload.built_by, object.built_by)
                     && is(&object.spec, workload)
             });
             let mut found: Vec<(usize, &Workload)> = all.collect();
@@ -56,6 +57,18 @@ fn is_target(scaler: &Autoscaler, workload: &Workload) -> bool {
 /// Whether two objects may be in one namespace.
 fn may_meet(a: Option<&String>, b: Option<&String>) -> bool {
     a.zip(b).is_none_or(|(a, b)| a == b)
+}
+
+/// Whether two objects may be in one cluster: what two kustomizations make is applied to two, or in two places of it.
+pub(super) fn are_applied_together(a: Option<FileId>, b: Option<FileId>) -> bool {
+    a.zip(b).is_none_or(|(a, b)| a == b)
+}
+
+impl<T> Object<T> {
+    /// Whether it may be applied where a workload is.
+    pub(crate) fn is_applied_with(&self, workload: &Workload) -> bool {
+        are_applied_together(self.built_by, workload.built_by)
+    }
 }
 
 /// Keeps those of the same file, else of the same folder, else all.
@@ -81,20 +94,14 @@ impl Project<'_> {
         is_within(self.sources.path(span.file), &self.cluster.open)
     }
 
-    /// Why what a workload does not say may still hold of it, if it may.
-    pub(crate) fn completed_by(&self, workload: &Workload) -> Option<String> {
-        if workload.kind == Kind::Custom {
-            return Some("what its kind adds to its pods is not known".into());
-        }
-        self.is_patched(workload.span)
-            .then(|| "this manifest is changed by Kustomize before it is applied".into())
-    }
-
     /// Whether the pods that an object is about should be among those that manifests make here: it stands in one file with
     /// some, or beside some that have its name or one of the labels that it selects.
     pub(crate) fn has_pods_for<T>(&self, object: &Object<T>, labels: &[(String, At<String>)]) -> bool {
         let here = folder(self.sources.path(object.span.file));
         self.workloads.iter().any(|workload| {
+            if !are_applied_together(workload.built_by, object.built_by) {
+                return false;
+            }
             let is_alike = workload.name == object.name
                 || labels.iter().any(|label| has_all(&workload.labels, std::slice::from_ref(label)));
             workload.platform == Platform::Kubernetes
@@ -105,8 +112,11 @@ impl Project<'_> {
 
     /// Whether a service of this name may be in the namespace of an object.
     pub(crate) fn has_service<T>(&self, name: &str, of: &Object<T>) -> bool {
-        let mut services = self.cluster.services.iter();
-        services.any(|it| it.name == name && may_meet(it.namespace.as_ref(), of.namespace.as_ref()))
+        self.cluster.services.iter().any(|it| {
+            it.name == name
+                && may_meet(it.namespace.as_ref(), of.namespace.as_ref())
+                && are_applied_together(it.built_by, of.built_by)
+        })
     }
 
     /// The objects of a name that a workload may mean, the nearest of those that fit.
@@ -120,16 +130,12 @@ impl Project<'_> {
         let fits = |object: &&Object<T>| {
             object.name == name
                 && may_meet(workload.namespace.as_ref(), object.namespace.as_ref())
+                && are_applied_together(workload.built_by, object.built_by)
                 && is(&object.spec)
         };
         let mut found: Vec<&Object<T>> = objects.iter().filter(fits).collect();
         keep_nearest(self.sources, workload.span, &mut found, |object| object.span);
         found
-    }
-
-    /// Whether Kustomize changes what stands here.
-    pub(crate) fn is_patched(&self, span: Span) -> bool {
-        is_within(self.sources.path(span.file), &self.cluster.patched)
     }
 
     /// The workloads that an object is about.
@@ -139,7 +145,8 @@ impl Project<'_> {
 
     /// The objects that are about a workload, the nearest first.
     fn objects_for<'o, T>(&self, workload: &Workload, objects: &'o [Object<T>]) -> Vec<&'o Object<T>> {
-        let is_about = |object: &&Object<T>| self.workloads_for(object).any(|own| own.id == workload.id);
+        let is_about =
+            |object: &&Object<T>| self.workloads_for(object).any(|own| std::ptr::eq(own, workload));
         let mut found: Vec<&Object<T>> = objects.iter().filter(is_about).collect();
         keep_nearest(self.sources, workload.span, &mut found, |object| object.span);
         found
@@ -168,25 +175,25 @@ impl Project<'_> {
     }
 
     /// How many pods a workload has when nothing is asked of it.
-    pub(crate) fn least_pods(&self, workload: &Workload) -> Pods {
+    pub(crate) fn least_pods(&self, workload: &Workload) -> PodCount {
         if let Some(scaler) = self.autoscaler_of(workload) {
-            let said = scaler.spec.min.as_ref().map_or(scaler.span, |min| min.span(scaler.span.file));
-            return Pods { pods: scaler.spec.least(), said: Some(said), by_autoscaler: true };
+            let said = scaler.spec.min.as_ref().map_or(scaler.span, |min| scaler.home.at(min));
+            return PodCount { pods: scaler.spec.least(), said: Some(said), by_autoscaler: true };
         }
         let replicas = workload.replicas.as_ref();
-        Pods {
+        PodCount {
             pods: replicas.map_or(1, |replicas| replicas.value),
-            said: replicas.map(|replicas| replicas.span(workload.span.file)),
+            said: replicas.map(|replicas| workload.home.at(replicas)),
             by_autoscaler: false,
         }
     }
 
     /// How many pods a workload has at most, when no update runs.
-    pub(crate) fn most_pods(&self, workload: &Workload) -> Pods {
+    pub(crate) fn most_pods(&self, workload: &Workload) -> PodCount {
         let most = self.autoscaler_of(workload).and_then(|scaler| Some((scaler, scaler.spec.max.as_ref()?)));
         match most {
             Some((scaler, max)) => {
-                Pods { pods: max.value, said: Some(max.span(scaler.span.file)), by_autoscaler: true }
+                PodCount { pods: max.value, said: Some(scaler.home.at(max)), by_autoscaler: true }
             }
             None => self.least_pods(workload),
         }
@@ -210,10 +217,11 @@ impl Project<'_> {
     /// The defaults of its namespace, where that is said, or of what stands beside it.
     fn defaults_of(&self, workload: &Workload) -> impl Iterator<Item = &crate::facts::kubernetes::Defaults> {
         let here = folder(self.sources.path(workload.span.file)).to_owned();
-        let namespace = workload.namespace.clone();
+        let (namespace, built_by) = (workload.namespace.clone(), workload.built_by);
         let all = self.cluster.defaults.iter().filter(move |object| {
             let is_beside = folder(self.sources.path(object.span.file)) == here;
             may_meet(namespace.as_ref(), object.namespace.as_ref())
+                && are_applied_together(built_by, object.built_by)
                 && (is_beside || namespace.is_some() && object.namespace.is_some())
         });
         all.map(|object| &object.spec)

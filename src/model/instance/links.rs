@@ -25,7 +25,10 @@ impl<'p> Instance<'p> {
         let here = |span: Span| folder(self.project.sources.path(span.file));
         let is_beside = |it: &&Object<ServiceSpec>| {
             it.namespace == workload.namespace
-                && (it.namespace.is_some() || here(it.span) == here(workload.span))
+                && it.is_applied_with(workload)
+                && (it.namespace.is_some()
+                    || it.built_by.is_some() && it.built_by == workload.built_by
+                    || here(it.span) == here(workload.span))
         };
         let mut services = self.project.cluster.services.iter().filter(is_beside);
         let services = services.find(|it| has_address(&it.spec) && is_address_of(&it.name, variable));

@@ -207,6 +207,12 @@ impl Routes {
         is_served || self.open.contains(&route)
     }
 
+    /// Whether routes were read, and all of them are for probes and metrics.
+    pub(crate) fn are_for_operators(&self, service: &str) -> bool {
+        let is_all = self.opaque.is_empty() && !self.has_fallback && self.of_users(service).next().is_none();
+        is_all && !self.served.is_empty()
+    }
+
     /// The places of what answers users.
     pub(crate) fn of_users(&self, service: &str) -> impl Iterator<Item = Span> {
         let served = self.served.iter().filter(move |route| !route.is_for_operators(service));

@@ -3,7 +3,7 @@
 //! Some calls wait for a signal by themselves. The name of a signal handles nothing: `kill(pid, SIGTERM)` sends one. So a
 //! name is followed to where it goes, and counts where that is something that handles what it is given.
 
-use super::SignalUse;
+use super::{Pause, SignalUse};
 use crate::facts::rust::{Expr, ExprId};
 use crate::knowledge::Means;
 use crate::model::reach::{Code, Reach};
@@ -41,6 +41,7 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach) -> Vec<SignalUse> {
                 signals,
                 is_certain: true,
                 exits_at_once: exits_at_once(code, *body, site.at),
+                pause: pause(code, reach, *body, site.at),
             });
         }
         if let Some(item) = symbols.means(site.node, Means::SignalName) {
@@ -48,12 +49,71 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach) -> Vec<SignalUse> {
             if purpose != Purpose::Other {
                 let is_certain = purpose == Purpose::Handled;
                 let signals = item.signals.clone();
-                found.push(SignalUse { span, path: path(), signals, is_certain, exits_at_once: false });
+                let pause = pause(code, reach, *body, site.at);
+                found.push(SignalUse {
+                    span,
+                    path: path(),
+                    signals,
+                    is_certain,
+                    exits_at_once: false,
+                    pause,
+                });
             }
         }
     }
     found.sort_by_key(|used| used.span);
     found
+}
+
+/// Whether what handles a signal sleeps before it does anything else, or something near it sleeps for whatever reason.
+fn pause(code: &Code<'_, '_>, reach: &Reach, body: BodyId, at: ExprId) -> Pause {
+    let symbols = code.symbols;
+    let callers = |of: BodyId| -> Vec<BodyId> {
+        let direct = |of: BodyId| reach.bodies.get(&of).into_iter().flatten().map(|(body, _)| *body);
+        direct(of).chain(direct(of).flat_map(direct)).collect()
+    };
+    let above = callers(body);
+    let sleeps = reach.sites.iter().filter(|(_, site)| symbols.means(site.node, Means::Pause).is_some());
+    let found = sleeps.map(|(other, site)| {
+        let span = symbols.span(*other, site.at);
+        if *other == body && is_next(code, body, at, site.at) {
+            Pause::Here(span)
+        } else if *other == body || above.contains(other) || callers(*other).contains(&body) {
+            Pause::Near(span)
+        } else {
+            Pause::No
+        }
+    });
+    found.max().unwrap_or(Pause::No)
+}
+
+/// Whether the first statement after the wait for a signal is the one that sleeps. What is only written to the log, noted in a
+/// flag, or made to be waited for with it, does nothing by itself.
+fn is_next(code: &Code<'_, '_>, body: BodyId, wait: ExprId, sleep: ExprId) -> bool {
+    let rust = code.symbols.rust_of(body);
+    let exprs = &rust.exprs;
+    let does_nothing = |statement: ExprId| match exprs.get(statement) {
+        Expr::Macro(_) => true,
+        // A flag that says that the service is not ready any more.
+        Expr::Method(call) => matches!(rust.name(exprs.method(call).name), "store" | "set_not_serving"),
+        Expr::Let(let_) => exprs
+            .let_(let_)
+            .init
+            .is_none_or(|init| matches!(exprs.get(init), Expr::Async(_) | Expr::Closure(_))),
+        _ => false,
+    };
+    let mut inner = wait;
+    for ancestor in exprs.ancestors(wait) {
+        if let Expr::Block { stmts, .. } = exprs.get(ancestor) {
+            let after = exprs.list(stmts).iter().copied().skip_while(|statement| *statement != inner);
+            let next = after.skip(1).find(|statement| !does_nothing(*statement));
+            if next.is_some_and(|next| next == sleep || exprs.ancestors(sleep).any(|outer| outer == next)) {
+                return true;
+            }
+        }
+        inner = ancestor;
+    }
+    false
 }
 
 /// Whether all that the code does once a signal is there is to exit: in what follows the wait, in the arm of `select!`, or in

@@ -2,14 +2,18 @@
 
 use super::grace::Grace;
 use super::health::HealthCheck;
-use super::{BuildFrom, Deployed, Kind, Platform, RunAs, Workload, given, host, is_aside};
+use super::{
+    BuildFrom, Deployed, Kind, Platform, PublishedPort, RunAs, Workload, given, host, is_aside,
+    is_for_development,
+};
 use crate::facts::compose::{ComposeFacts, ComposeService, Variables, Words};
 use crate::facts::{Facts, FileFacts};
+use crate::model::Project;
 use crate::model::probe::{Asks, ProbeUse, asks_of_script, asks_of_words};
 use crate::model::start::texts;
 use crate::model::tools::{Hook, Runs};
 use crate::source::{Sources, file_name, folder, join};
-use crate::span::{At, FileId, Span};
+use crate::span::{At, FileId, Home, Span};
 
 /// What the `.env` beside a compose file sets.
 pub(super) fn variables(sources: &Sources, facts: &Facts, file: FileId) -> Variables {
@@ -38,6 +42,9 @@ pub(super) fn workloads(
             id: format!("{path}#{}", service.name.value),
             platform: Platform::Compose,
             span: Span::new(file, service.name.range),
+            home: Home::File(file),
+            built_by: None,
+            open: None,
             containers: vec![container(sources, file, service, known)],
             is_aside: is_aside(path),
             kind: Kind::Compose,
@@ -47,6 +54,9 @@ pub(super) fn workloads(
             aliases: (!compose.meets_others && service.extends.is_none()).then(|| service.aliases.clone()),
             labels: Vec::new(),
             annotations: Vec::new(),
+            account: None,
+            mounts_token: None,
+            removed_api: None,
             replicas: None,
             update: None,
             keeps_data: false,
@@ -67,6 +77,19 @@ pub(super) fn workloads(
             grace: Grace::of_compose(file, service, known),
         })
         .collect()
+}
+
+impl Project<'_> {
+    /// Whether a compose file is for users by all that it says: it keeps a service of the repository up, and its name says
+    /// nothing of development.
+    pub(crate) fn is_for_users(&self, workload: &Workload) -> bool {
+        let mut beside = self.workloads.iter().filter(|other| other.span.file == workload.span.file);
+        workload.platform == Platform::Compose
+            && workload.is_for_production
+            && !is_for_development(self.sources.path(workload.span.file))
+            && beside
+                .any(|other| other.is_kept_up() == Some(true) && self.services_in(other).next().is_some())
+    }
 }
 
 /// Whether a compose file says how to keep what it starts running; one that does not may be for development alone.
@@ -153,6 +176,7 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         has_init: service.init.as_ref().is_some_and(|init| init.value),
         uses_host_network: service.network_mode.as_ref().is_some_and(|mode| mode.value == "host"),
         span: service.name.span(file),
+        home: Home::File(file),
         is_sidecar: false,
         liveness: None,
         readiness: None,
@@ -166,18 +190,27 @@ fn container(sources: &Sources, file: FileId, service: &ComposeService, known: &
         kept: Vec::new(),
         hooks: health_hook(file, service).into_iter().collect(),
         delay: None,
+        pre_stop: None,
         escalation: None,
+        read_only_root: None,
+        seccomp: None,
         literals: Vec::new(),
     }
 }
 
 /// Ranges of ports and datagrams are left out.
-fn published(file: FileId, service: &ComposeService, known: &Variables) -> Vec<(String, Span)> {
+fn published(file: FileId, service: &ComposeService, known: &Variables) -> Vec<PublishedPort> {
     let is_tcp = |protocol: Option<&str>| protocol.is_none_or(|protocol| protocol == "tcp");
     let ports = service.ports.iter().filter(|port| is_tcp(port.protocol.as_deref()));
-    let target = |text: &Option<String>| known.value(text.as_deref()?);
-    let found = ports.filter_map(|port| Some((target(&port.target)?, Span::new(file, port.range))));
-    found.filter(|(target, _)| target.bytes().all(|byte| byte.is_ascii_digit())).collect()
+    let found = ports.filter_map(|port| {
+        let address = port.host_ip.as_deref();
+        Some(PublishedPort {
+            target: known.value(port.target.as_deref()?)?,
+            span: Span::new(file, port.range),
+            address: address.map(|text| known.value(text).ok_or_else(|| text.to_owned())),
+        })
+    });
+    found.filter(|port| port.target.bytes().all(|byte| byte.is_ascii_digit())).collect()
 }
 
 fn health_hook(file: FileId, service: &ComposeService) -> Option<Hook> {

@@ -4,7 +4,7 @@ use crate::facts::compose::{ComposeService, Variables, Words};
 use crate::facts::kubernetes::Container;
 use crate::model::start::exports::{Exports, of_words};
 use crate::source::{Sources, folder, join};
-use crate::span::{FileId, Span};
+use crate::span::{FileId, Home, Span};
 use crate::syntax::shell;
 
 /// What a manifest gives a container.
@@ -96,10 +96,10 @@ pub(super) fn of_compose(
     }
 }
 
-pub(super) fn of_container(file: FileId, container: &Container, is_unlinked: bool) -> Given {
+pub(super) fn of_container(home: &Home, container: &Container, is_unlinked: bool) -> Given {
     let variables = container.env.iter().map(|variable| Variable {
         name: variable.name.value.clone(),
-        span: variable.name.span(file),
+        span: home.at(&variable.name),
         value: match (&variable.value, variable.from.as_deref()) {
             (Some(text), _) if text.value.contains("$(") => Value::Hidden,
             (Some(text), _) => Value::Text(text.value.clone()),
@@ -109,7 +109,7 @@ pub(super) fn of_container(file: FileId, container: &Container, is_unlinked: boo
     });
     let from = container.env_from.iter().map(|(object, prefix)| {
         let (kind, name) = object.value.split_once('/').unwrap_or(("", &object.value));
-        (From::Object(kind == "Secret", name.to_owned(), prefix.clone()), object.span(file))
+        (From::Object(kind == "Secret", name.to_owned(), prefix.clone()), home.at(object))
     });
     let entrypoint = container.command.as_deref().map(crate::model::start::texts);
     let command = container.args.as_deref().map(crate::model::start::texts);
@@ -118,11 +118,7 @@ pub(super) fn of_container(file: FileId, container: &Container, is_unlinked: boo
         from: from.collect(),
         has_mounts: !container.volume_mounts.is_empty(),
         is_unlinked,
-        entrypoint_at: container
-            .command
-            .as_deref()
-            .and_then(|words| words.first())
-            .map(|word| word.span(file)),
+        entrypoint_at: container.command.as_deref().and_then(|words| words.first()).map(|word| home.at(word)),
         ..started(entrypoint, command)
     }
 }

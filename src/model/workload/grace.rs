@@ -7,7 +7,7 @@ use crate::facts::kubernetes::{Container, PodSpec};
 use crate::model::start::texts;
 use crate::model::tools::Runs;
 use crate::source::file_name;
-use crate::span::{FileId, Span};
+use crate::span::{FileId, Home, Span};
 use crate::syntax::shell;
 
 /// After so long Kubernetes kills what has not stopped
@@ -34,11 +34,11 @@ pub(crate) struct Delay {
 }
 
 impl Grace {
-    pub(super) fn of_pod(file: FileId, pod: &PodSpec) -> Self {
+    pub(super) fn of_pod(home: &Home, pod: &PodSpec) -> Self {
         match &pod.grace_period_seconds {
             Some(seconds) => Self {
                 length: u64::try_from(seconds.value).ok().map(Duration::from_secs),
-                said: Some(seconds.span(file)),
+                said: Some(home.at(seconds)),
             },
             None => Self { length: Some(OF_KUBERNETES), said: None },
         }
@@ -56,13 +56,13 @@ impl Grace {
 }
 
 impl Delay {
-    pub(super) fn of(file: FileId, container: &Container) -> Option<Self> {
+    pub(super) fn of(home: &Home, container: &Container) -> Option<Self> {
         if let Some(seconds) = &container.pre_stop_sleep {
             let length = Duration::from_secs(u64::try_from(seconds.value).ok()?);
-            return Some(Self { length, span: seconds.span(file) });
+            return Some(Self { length, span: home.at(seconds) });
         }
         let (name, command) = container.hooks.iter().find(|(name, _)| name.value == "preStop")?;
-        Some(Self { length: slept(&Runs::Words(texts(command)))?, span: name.span(file) })
+        Some(Self { length: slept(&Runs::Words(texts(command)))?, span: home.at(name) })
     }
 }
 

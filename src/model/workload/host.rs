@@ -2,7 +2,7 @@
 
 use crate::facts::compose::{ComposeService, Variables};
 use crate::facts::kubernetes::{Container, PodSpec};
-use crate::span::{FileId, Span};
+use crate::span::{FileId, Home, Span};
 
 /// Something of the host that all containers of a workload, or those that mount it, get at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,11 +87,11 @@ fn is_sensitive(path: &str) -> bool {
 
 const FAR_REACHING: &[&str] = &["NET_ADMIN", "SYS_PTRACE"];
 
-pub(super) fn of_pod(file: FileId, pod: &PodSpec) -> Vec<HostAccess> {
+pub(super) fn of_pod(home: &Home, pod: &PodSpec) -> Vec<HostAccess> {
     let namespaces = [(&pod.host_network, "network"), (&pod.host_pid, "process"), (&pod.host_ipc, "IPC")]
         .into_iter()
         .filter_map(|(shared, which)| {
-            let span = shared.as_ref().filter(|shared| shared.value)?.span(file);
+            let span = home.at(shared.as_ref().filter(|shared| shared.value)?);
             Some(HostAccess::Namespace { span, which })
         });
     let containers = || pod.containers.iter().chain(&pod.init_containers);
@@ -105,7 +105,7 @@ pub(super) fn of_pod(file: FileId, pod: &PodSpec) -> Vec<HostAccess> {
         let is_mounted = mounts.peek().is_some();
         let is_read_only =
             is_mounted && mounts.all(|mount| mount.read_only.as_ref().is_some_and(|only| only.value));
-        Some(access(path.span(file), &path.value, is_read_only))
+        Some(access(home.at(path), &path.value, is_read_only))
     });
     namespaces.chain(paths).collect()
 }
@@ -126,11 +126,11 @@ pub(super) fn of_compose(file: FileId, service: &ComposeService, known: &Variabl
     namespaces.chain(sockets).collect()
 }
 
-pub(super) fn powers_of(file: FileId, container: &Container) -> Vec<Power> {
+pub(super) fn powers_of(home: &Home, container: &Container) -> Vec<Power> {
     let privileged = container.privileged.as_ref().filter(|privileged| privileged.value);
-    let privileged = privileged.map(|privileged| Power::Privileged(privileged.span(file)));
+    let privileged = privileged.map(|privileged| Power::Privileged(home.at(privileged)));
     let capabilities = container.added_capabilities.iter();
-    privileged.into_iter().chain(capabilities.filter_map(|it| capability(it.span(file), &it.value))).collect()
+    privileged.into_iter().chain(capabilities.filter_map(|it| capability(home.at(it), &it.value))).collect()
 }
 
 pub(super) fn powers_of_compose(file: FileId, service: &ComposeService) -> Vec<Power> {

@@ -4,63 +4,95 @@ use std::collections::BTreeSet;
 
 use super::grace::{Delay, Grace};
 use super::health::HealthCheck;
-use super::{Deployed, Kept, Kind, Literal, Platform, Port, RunAs, Workload, given, host, is_aside};
-use crate::facts::kubernetes::{Container, KubernetesFacts, PodSpec, Probe, ProbeAction, VolumeMount};
+use super::{
+    Deployed, Kept, Kind, Literal, Platform, Port, RemovedApi, RunAs, Workload, given, host, is_aside,
+};
+use crate::facts::kubernetes::{Container, KubeObject, PodSpec, Probe, ProbeAction, VolumeMount};
 use crate::facts::{Facts, FileFacts};
 use crate::model::probe::{ProbeUse, Role};
 use crate::model::start::texts;
 use crate::model::tools::{Hook, Runs};
 use crate::source::{self, Sources, folder, join};
-use crate::span::{At, FileId, Span};
+use crate::span::{At, FileId, Home};
 
-pub(super) fn workloads(sources: &Sources, file: FileId, kubernetes: &KubernetesFacts) -> Vec<Workload> {
-    let path = sources.path(file);
-    kubernetes
-        .objects
-        .iter()
-        .filter_map(|object| {
-            let pod = object.pod.as_ref()?;
-            let name = object.name.as_ref().map_or("", |name| name.value.as_str());
-            let kind = object.kind.value.as_str();
-            let range = object.name.as_ref().map_or(object.kind.range, |name| name.range);
-            Some(Workload {
-                id: format!("{path}#{kind}/{name}"),
-                platform: Platform::Kubernetes,
-                span: Span::new(file, range),
-                containers: containers(file, pod, object.claims_volumes),
-                is_aside: is_aside(path) || is_part(sources, path, pod),
-                kind: kind_of(kind, pod),
-                kind_name: kind.to_owned(),
-                name: name.to_owned(),
-                namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
-                aliases: None,
-                labels: plain(&pod.template_labels),
-                annotations: pod.template_annotations.clone(),
-                replicas: object.replicas.clone(),
-                update: object.update.clone(),
-                keeps_data: object.claims_volumes || pod.volumes.iter().any(|volume| volume.is_kept),
-                host: host::of_pod(file, pod),
-                is_for_production: true,
-                restarts: None,
-                waits_for: Vec::new(),
-                grace: Grace::of_pod(file, pod),
-            })
-        })
-        .collect()
+/// What manifests deploy: as they stand, and where Kustomize takes them as it makes them.
+pub(super) fn all(sources: &Sources, facts: &Facts) -> Vec<Workload> {
+    let mut found = Vec::new();
+    let parts = patch_files(sources, facts);
+    for (file, manifest) in facts.kubernetes(sources) {
+        let path = sources.path(file);
+        if facts.kustomized.taken.contains(&file) || parts.contains(path) {
+            continue;
+        }
+        let home = Home::File(file);
+        let all = manifest.objects.iter().filter_map(|object| {
+            let mut workload = workload(path, None, &home, object)?;
+            workload.is_aside = is_aside(path) || is_part(sources, path, object.pod.as_ref()?);
+            Some(workload)
+        });
+        found.extend(all);
+    }
+    for built in &facts.kustomized.built {
+        let root = sources.path(built.root);
+        found.extend(built.objects.iter().filter_map(|it| {
+            let path = sources.path(it.file);
+            let mut workload = workload(path, Some(&it.first_name), &built.home, &it.object)?;
+            workload.is_aside = is_aside(path) || is_aside(root);
+            workload.built_by = Some(built.root);
+            workload.open.clone_from(&it.open);
+            Some(workload)
+        }));
+    }
+    found.sort_by_key(|workload| workload.span.file);
+    found
 }
 
-fn containers(file: FileId, pod: &PodSpec, claims_volumes: bool) -> Vec<Deployed> {
+fn workload(path: &str, first_name: Option<&str>, home: &Home, object: &KubeObject) -> Option<Workload> {
+    let pod = object.pod.as_ref()?;
+    let name = object.name.as_ref().map_or("", |name| name.value.as_str());
+    let kind = object.kind.value.as_str();
+    Some(Workload {
+        id: format!("{path}#{kind}/{}", first_name.unwrap_or(name)),
+        platform: Platform::Kubernetes,
+        span: home.span(object.name.as_ref().map_or(object.kind.range, |name| name.range)),
+        home: home.clone(),
+        built_by: None,
+        open: None,
+        containers: containers(home, pod, object.claims_volumes),
+        is_aside: is_aside(path),
+        kind: kind_of(kind, pod),
+        kind_name: kind.to_owned(),
+        name: name.to_owned(),
+        namespace: object.namespace.as_ref().map(|namespace| namespace.value.clone()),
+        aliases: None,
+        labels: plain(&pod.template_labels),
+        annotations: pod.template_annotations.clone(),
+        account: pod.account.clone(),
+        mounts_token: pod.mounts_token.clone(),
+        removed_api: RemovedApi::of(home, object),
+        replicas: object.replicas.clone(),
+        update: object.update.clone(),
+        keeps_data: object.claims_volumes || pod.volumes.iter().any(|volume| volume.is_kept),
+        host: host::of_pod(home, pod),
+        is_for_production: true,
+        restarts: None,
+        waits_for: Vec::new(),
+        grace: Grace::of_pod(home, pod),
+    })
+}
+
+fn containers(home: &Home, pod: &PodSpec, claims_volumes: bool) -> Vec<Deployed> {
     let inits = pod.init_containers.iter().map(|container| (container, true));
     let all = pod.containers.iter().map(|container| (container, false));
     let of = |(container, is_init)| Deployed {
-        kept: kept(file, pod, container, claims_volumes),
-        ..kube_container(file, pod, container, is_init)
+        kept: kept(home, pod, container, claims_volumes),
+        ..kube_container(home, pod, container, is_init)
     };
     all.chain(inits).map(of).collect()
 }
 
 /// The mounts of volumes that outlive a pod. What no volume of the pod is named for comes of `volumeClaimTemplates`.
-fn kept(file: FileId, pod: &PodSpec, container: &Container, claims_volumes: bool) -> Vec<Kept> {
+fn kept(home: &Home, pod: &PodSpec, container: &Container, claims_volumes: bool) -> Vec<Kept> {
     let of = |mount: &VolumeMount| {
         let name = &mount.name.as_ref()?.value;
         let path = mount.path.as_ref()?;
@@ -71,20 +103,20 @@ fn kept(file: FileId, pod: &PodSpec, container: &Container, claims_volumes: bool
             None if claims_volumes => true,
             _ => return None,
         };
-        Some(Kept { path: path.value.clone(), span: path.span(file), is_per_pod })
+        Some(Kept { path: path.value.clone(), span: home.at(path), is_per_pod })
     };
     container.volume_mounts.iter().filter_map(of).collect()
 }
 
-fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: bool) -> Deployed {
+fn kube_container(home: &Home, pod: &PodSpec, container: &Container, is_init: bool) -> Deployed {
     // Where the pod as a whole has some, its containers share them.
     let quantity = |own: &[(String, At<String>)], of_pod: &[(String, At<String>)], name: &str| {
         own.iter()
             .chain(of_pod)
             .find(|(key, value)| key == name && !value.value.is_empty())
-            .map(|(_, value)| value.span(file))
+            .map(|(_, value)| home.at(value))
     };
-    let of_probe = |probe: &Option<Probe>| probe.as_ref().map(|probe| Span::new(file, probe.range));
+    let of_probe = |probe: &Option<Probe>| probe.as_ref().map(|probe| home.span(probe.range));
     let memory_limit = quantity(&container.limits, &pod.limits, "memory");
     let probes = [
         (Role::Liveness, &container.liveness),
@@ -102,19 +134,20 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
         }),
         build: None,
         given: given::of_container(
-            file,
+            home,
             container,
             pod.enable_service_links.as_ref().is_some_and(|links| !links.value),
         ),
-        user: run_as(file, pod, container),
+        user: run_as(home, pod, container),
         probes: probes
             .into_iter()
-            .filter_map(|(role, probe)| Some(ProbeUse::of_kubernetes(file, role, probe.as_ref()?)))
+            .filter_map(|(role, probe)| Some(ProbeUse::of_kubernetes(home, role, probe.as_ref()?)))
             .collect(),
         health_check: HealthCheck::Off,
         has_init: pod.share_process_namespace.as_ref().is_some_and(|shared| shared.value),
         uses_host_network: pod.host_network.as_ref().is_some_and(|host| host.value),
-        span: name.map_or_else(|| Span::new(file, container.range), |name| name.span(file)),
+        span: name.map_or_else(|| home.span(container.range), |name| home.at(name)),
+        home: home.clone(),
         is_sidecar: container.restart_policy.as_ref().is_some_and(|policy| policy.value == "Always"),
         liveness: of_probe(&container.liveness),
         readiness: of_probe(&container.readiness),
@@ -132,23 +165,26 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
         memory_request: quantity(&container.requests, &pod.requests, "memory").or(memory_limit),
         cpu_request: quantity(&container.requests, &pod.requests, "cpu")
             .or_else(|| quantity(&container.limits, &pod.limits, "cpu")),
-        powers: host::powers_of(file, container),
+        powers: host::powers_of(home, container),
         mounts: container
             .volume_mounts
             .iter()
             .filter_map(|mount| Some(mount.path.as_ref()?.value.clone()))
             .collect(),
         kept: Vec::new(),
-        hooks: hooks(file, container),
-        delay: Delay::of(file, container),
+        hooks: hooks(home, container),
+        delay: Delay::of(home, container),
+        pre_stop: container.pre_stop.map(|hook| home.span(hook)),
         escalation: container.allow_privilege_escalation.clone(),
+        read_only_root: container.read_only_root.clone(),
+        seccomp: container.seccomp.clone().or_else(|| pod.seccomp.clone()),
         literals: container
             .env
             .iter()
             .filter_map(|variable| {
                 let value = variable.value.as_ref()?;
                 Some(Literal {
-                    span: value.span(file),
+                    span: home.at(value),
                     name: variable.name.value.clone(),
                     value: value.value.clone(),
                 })
@@ -157,7 +193,7 @@ fn kube_container(file: FileId, pod: &PodSpec, container: &Container, is_init: b
     }
 }
 
-fn hooks(file: FileId, container: &Container) -> Vec<Hook> {
+fn hooks(home: &Home, container: &Container) -> Vec<Hook> {
     let probes = [
         ("liveness probe", &container.liveness),
         ("readiness probe", &container.readiness),
@@ -167,10 +203,10 @@ fn hooks(file: FileId, container: &Container) -> Vec<Hook> {
         let probe = probe.as_ref()?;
         let ProbeAction::Exec { command } = &probe.action else { return None };
         let run = Runs::Words(texts(command));
-        Some(Hook { span: Span::new(file, probe.range), what, run })
+        Some(Hook { span: home.span(probe.range), what, run })
     };
     let of_lifecycle = container.hooks.iter().map(|(name, command)| Hook {
-        span: name.span(file),
+        span: home.at(name),
         what: if name.value == "preStop" { "`preStop` hook" } else { "`postStart` hook" },
         run: Runs::Words(texts(command)),
     });
@@ -179,16 +215,16 @@ fn hooks(file: FileId, container: &Container) -> Vec<Hook> {
 
 /// The container's own context wins over the pod's, field by field
 /// (<https://kubernetes.io/docs/tasks/configure-pod-container/security-context/>).
-fn run_as(file: FileId, pod: &PodSpec, container: &Container) -> RunAs {
+fn run_as(home: &Home, pod: &PodSpec, container: &Container) -> RunAs {
     let user = container.run_as_user.as_ref().or(pod.run_as_user.as_ref());
     let non_root = container.run_as_non_root.as_ref().or(pod.run_as_non_root.as_ref());
     let mapped = pod.host_users.as_ref().filter(|host_users| !host_users.value);
     match (user, non_root) {
-        (Some(user), _) if user.value != 0 => RunAs::NonRoot(user.span(file)),
-        _ if let Some(mapped) = mapped => RunAs::Mapped(mapped.span(file)),
-        (Some(user), _) => RunAs::Root(user.span(file)),
+        (Some(user), _) if user.value != 0 => RunAs::NonRoot(home.at(user)),
+        _ if let Some(mapped) = mapped => RunAs::Mapped(home.at(mapped)),
+        (Some(user), _) => RunAs::Root(home.at(user)),
         // `false` allows root and does not ask for it.
-        (None, Some(non_root)) if non_root.value => RunAs::NonRoot(non_root.span(file)),
+        (None, Some(non_root)) if non_root.value => RunAs::NonRoot(home.at(non_root)),
         _ => RunAs::Silent,
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if least.pods < 2 && is_alone {
         return Verdict::not_applicable("it is one pod, which a budget could only hold on to");
     }
-    if let Some(why) = cx.project.completed_by(workload) {
+    if let Some(why) = workload.completed_by() {
         return Verdict::unknown(why);
     }
     if cx.project.is_open(workload.span) {

@@ -12,7 +12,7 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let budgets = cx.project.budgets_of(workload);
     // A budget of several workloads is judged with the first.
     let judged = budgets.iter().filter(|budget| {
-        cx.project.workloads_for(budget).next().is_some_and(|first| first.id == workload.id)
+        cx.project.workloads_for(budget).next().is_some_and(|first| std::ptr::eq(first, workload))
     });
     let problems = judged.filter_map(|budget| problem(budget, Some(cx.project.pods_of(budget)))).collect();
     let evidence =
@@ -43,7 +43,7 @@ fn problem(budget: &Object<Budget>, pods: Option<i64>) -> Option<Problem> {
         }
         _ => return None,
     };
-    Some(Problem::new(crate::span::Span::new(budget.span.file, place), why, HELP))
+    Some(Problem::new(budget.home.span(place), why, HELP))
 }
 
 /// Whether as many have to be available as there are.

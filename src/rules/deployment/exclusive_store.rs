@@ -35,7 +35,8 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
                         .with_related(volume.span, "the volume that both pods would hold is mounted here"),
                 ),
                 None => {
-                    evidence.extend([opened(), Label::new(volume.span, "one pod at a time holds the volume")])
+                    evidence
+                        .extend([opened(), Label::new(volume.span, "one pod at a time holds the volume")]);
                 }
             },
         }
@@ -68,6 +69,6 @@ fn overlap(cx: &Cx<'_>, workload: &Workload) -> Option<(Span, String)> {
     if workload.kind != Kind::Deployment || starts_none_before {
         return None;
     }
-    let place = kind.map_or(workload.span, |kind| kind.span(workload.span.file));
+    let place = kind.map_or(workload.span, |kind| workload.home.at(kind));
     Some((place, format!("an update of `{name}` starts the new pod before it stops the old one")))
 }

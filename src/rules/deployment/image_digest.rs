@@ -25,7 +25,7 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let (mut images, mut unclear) = (Vec::new(), Vec::new());
     for container in workload.containers.iter().filter(|container| container.build.is_none()) {
         let Some(written) = &container.image else { continue };
-        let span = Span::new(workload.span.file, written.range);
+        let span = workload.home.at(written);
         match written.value.as_ref().map(|text| ImageRef::parse(text)) {
             // Another service of the compose file builds it.
             Ok(Some(image)) if cx.project.own_images.has(&image) => {}

@@ -17,10 +17,10 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     {
         for probe in &container.probes {
             let Some(port) = &probe.port else { continue };
-            let place = port.span(workload.span.file);
+            let place = workload.home.at(port);
             if is_declared(std::iter::once(container), port) {
                 evidence.push(Label::new(place, "the port of this probe is declared"));
-            } else if cx.project.completed_by(workload).is_none() {
+            } else if workload.completed_by().is_none() {
                 let message = format!(
                     "the probe asks port `{}`, which `{}` does not declare",
                     port.value, container.name
@@ -32,13 +32,13 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     }
     for service in cx.project.services_of_pods(workload) {
         for target in service.spec.ports.iter().filter_map(target) {
-            let place = target.span(service.span.file);
+            let place = service.home.at(target);
             let mut selected = cx.project.workloads_for(service).peekable();
-            let first = selected.peek().map(|first| first.id.clone());
+            let first = selected.peek().copied();
             if selected.any(|other| is_declared(other.containers.iter(), target)) {
                 evidence.push(Label::new(place, "the port that this service sends to is declared"));
-            } else if first.is_some_and(|first| first == workload.id)
-                && cx.project.completed_by(workload).is_none()
+            } else if first.is_some_and(|first| std::ptr::eq(first, workload))
+                && workload.completed_by().is_none()
             {
                 let message = format!(
                     "`{}` sends to port `{}`, which no container of `{}` declares",
@@ -90,10 +90,10 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
     for service in project.cluster.services.iter().filter(|service| is_for_pods(service)) {
         let selector = &service.spec.selector;
         let message = format!("the service `{}` selects no pod: no template has these labels", service.name);
-        let place = selector.first().map_or(service.span.range, |(_, value)| value.range);
+        let place = selector.first().map_or(service.span, |(_, value)| service.home.at(value));
         let found = !service.about.is_empty();
         if found || project.has_pods_for(service, selector) {
-            tell(found, Span::new(service.span.file, place), message, pods);
+            tell(found, place, message, pods);
         }
     }
     for policy in project.cluster.policies.iter().filter(|policy| !policy.spec.is_empty()) {
@@ -114,14 +114,19 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
         let message =
             format!("the autoscaler `{}` is for `{}`, which is not here", scaler.name, target.value);
         if project.has_pods_for(scaler, &[]) {
-            tell(false, target.span(scaler.span.file), message, "name the workload that it is to scale");
+            tell(false, scaler.home.at(target), message, "name the workload that it is to scale");
         }
     }
     for ingress in &project.cluster.ingresses {
         // One that leads to services of this tree should lead to no others.
         let is_ours = project.cluster.services.iter().any(|service| service.span.file == ingress.span.file)
-            || ingress.spec.iter().any(|backend| project.has_service(&backend.value, ingress));
-        for backend in ingress.spec.iter().filter(|_| is_ours) {
+            || ingress
+                .spec
+                .ingress
+                .backends
+                .iter()
+                .any(|backend| project.has_service(&backend.value, ingress));
+        for backend in ingress.spec.ingress.backends.iter().filter(|_| is_ours) {
             let name = &ingress.name;
             let message = match backend.value.as_str() {
                 "" => format!("a backend of the ingress `{name}` names no service"),
@@ -130,7 +135,7 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
                 }
             };
             let found = project.has_service(&backend.value, ingress);
-            tell(found, backend.span(ingress.span.file), message, "name a service of its namespace");
+            tell(found, ingress.home.at(backend), message, "name a service of its namespace");
         }
     }
     Verdict::of_sites(missing, evidence, "no manifest refers to another")

@@ -24,7 +24,7 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         .filter(|container| container.build.is_none())
         .filter_map(|container| {
             let image = container.image.as_ref()?;
-            Some((Span::new(workload.span.file, image.range), parse(&image.value)))
+            Some((workload.home.at(image), parse(&image.value)))
         })
         .filter(|(_, image)| !is_ours(cx, image) && !is_local(workload, image))
         .collect();

@@ -14,7 +14,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     }
     match &workload.restarts {
         Some(restarts) if restarts.value => {
-            Verdict::pass(restarts.span(workload.span.file), "it is started again when it ends")
+            Verdict::pass(workload.home.at(restarts), "it is started again when it ends")
         }
         // A task ends on purpose; what is said to stay down is none of ours to judge.
         Some(_) => Verdict::not_applicable("it is said to end"),

@@ -10,7 +10,6 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     if !matches!(workload.kind, Kind::Deployment | Kind::StatefulSet) {
         return Verdict::not_applicable("its pods are not replaced by a rollout");
     }
-    let file = workload.span.file;
     let Some(update) = &workload.update else {
         return Verdict::pass(workload.span, "pods are replaced one after another, which is the default");
     };
@@ -28,7 +27,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         }
         let message = format!("an update of `{}` {what}", workload.name);
         let help = "use `RollingUpdate`, which is the default";
-        return Verdict::fail(Problem::new(kind.span(file), message, help));
+        return Verdict::fail(Problem::new(workload.home.at(kind), message, help));
     }
     if let Some(most) = &update.max_unavailable {
         let pods = cx.project.least_pods(workload).pods.max(1);
@@ -41,7 +40,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
             let message = format!("an update may stop all pods of `{}` at once", workload.name);
             let help =
                 "set `maxUnavailable: 0`, and `maxSurge: 1` to start a new pod before an old one is stopped";
-            return Verdict::fail(Problem::new(most.span(file), message, help));
+            return Verdict::fail(Problem::new(workload.home.at(most), message, help));
         }
     }
     Verdict::pass(workload.span, "pods are replaced one after another")

@@ -22,7 +22,7 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     match least.pods {
         0 => Verdict::not_applicable("it is scaled to zero on purpose"),
         1 => {
-            if let Some(why) = cx.project.completed_by(workload) {
+            if let Some(why) = workload.completed_by() {
                 return Verdict::unknown(why);
             }
             let name = &workload.name;
@@ -46,7 +46,7 @@ pub(super) fn of_repository(cx: &Cx<'_>) -> Verdict {
         .autoscalers_without_target()
         .filter_map(|scaler| {
             let least = scaler.spec.least();
-            let place = scaler.spec.min.as_ref().map_or(scaler.span, |min| min.span(scaler.span.file));
+            let place = scaler.spec.min.as_ref().map_or(scaler.span, |min| scaler.home.at(min));
             let message =
                 format!("`{}` may scale its target down to one pod, whose loss stops it", scaler.name);
             (least == 1).then(|| Problem::new(place, message, HELP))

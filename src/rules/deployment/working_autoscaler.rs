@@ -17,10 +17,10 @@ pub(super) fn of_workload(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         let message =
             format!("each time this is applied, it undoes what the autoscaler `{}` did", scaler.name);
         let help = "remove `replicas`, which the autoscaler sets";
-        let place = replicas.span(workload.span.file);
+        let place = workload.home.at(replicas);
         problems.push(Problem::new(place, message, help).with_related(scaler.span, "the autoscaler"));
     }
-    if cx.project.completed_by(workload).is_none() {
+    if workload.completed_by().is_none() {
         problems.extend(unmeasured(cx, scaler, workload));
     }
     Verdict::of_sites(problems, vec![Label::new(scaler.span, "this autoscaler is for it")], "")
@@ -36,7 +36,7 @@ fn stuck(scaler: &Object<Autoscaler>) -> Option<Problem> {
     let (min, max) = (scaler.spec.least(), scaler.spec.max.as_ref()?);
     let message = format!("`{}` can scale nothing: it has as many pods at most as at least", scaler.name);
     let help = "raise `maxReplicas` to what a peak needs";
-    (max.value <= min).then(|| Problem::new(max.span(scaler.span.file), message, help))
+    (max.value <= min).then(|| Problem::new(scaler.home.at(max), message, help))
 }
 
 /// A share of what is requested cannot be told where nothing is.
@@ -56,7 +56,7 @@ fn unmeasured(cx: &Cx<'_>, scaler: &Object<Autoscaler>, workload: &Workload) -> 
             "`{}` scales by the use of {what}, and cannot: `{}` requests none",
             scaler.name, container.name
         );
-        let place = measure.resource.span(scaler.span.file);
+        let place = scaler.home.at(&measure.resource);
         let problem = Problem::new(place, message, "request it in each container that it measures");
         Some(problem.with_related(container.span, "this container").with_severity(Severity::High))
     })

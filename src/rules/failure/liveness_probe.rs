@@ -5,12 +5,12 @@ use crate::model::Workload;
 use crate::model::workload::{Deployed, Platform};
 use crate::rule::Cx;
 
-pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
+pub(super) fn check(_: &Cx<'_>, workload: &Workload) -> Verdict {
     if workload.platform == Platform::Compose {
         return Verdict::not_applicable("compose starts nothing again because of a probe");
     }
     let judged = workload.long_running().filter(|container| !is_helper(container));
-    cx.each_has(
+    Cx::each_has(
         workload,
         judged,
         |container| container.liveness,

@@ -17,7 +17,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let judged = workload
         .long_running()
         .filter(|container| if declares { !container.ports.is_empty() } else { !container.is_sidecar });
-    cx.each_has(
+    Cx::each_has(
         workload,
         judged,
         |container| container.readiness,

@@ -17,7 +17,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         return Verdict::unknown("a `LimitRange` may set a limit where a container has none");
     }
     let limit = |container: &Deployed| container.memory_limit;
-    cx.each_has(workload, workload.lasting(), limit, "its memory is limited", |container| {
+    Cx::each_has(workload, workload.lasting(), limit, "its memory is limited", |container| {
         let message = format!("`{}` may take all memory of its node: it has no memory limit", container.name);
         match workload.platform {
             Platform::Kubernetes => {

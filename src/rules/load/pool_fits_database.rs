@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::finding::{Label, Problem, Verdict};
 use crate::model::Workload;
-use crate::model::pool::Demand;
+use crate::model::pool::{Capacity, Demand};
 use crate::rule::Cx;
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
@@ -19,7 +19,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
             let label = Label::new(demand.pool.span, "this pool is one of those that lead to it");
             return Verdict::Unknown(why.clone(), vec![label]);
         }
-        let Some(capacity) = cx.project.capacity(database) else {
+        let Some(capacity) = Capacity::of(database) else {
             return Verdict::unknown(format!(
                 "how many connections `{}` takes is in a file that is not read",
                 database.name
@@ -29,10 +29,8 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         let most = own.iter().max_by_key(|demand| demand.connections().unwrap_or_default());
         let Some(most) = most else { continue };
         let (name, takes) = (&database.name, capacity.connections);
-        let limit = match capacity.is_written {
-            true => format!("`{name}` takes {takes}"),
-            false => format!("`{name}` takes {takes}, which is its default"),
-        };
+        let how = if capacity.is_written { "" } else { ", which is its default" };
+        let limit = format!("`{name}` takes {takes}{how}");
         let each = most.each.as_ref().copied().unwrap_or_default();
         let own_most = most.connections().unwrap_or_default();
         if total <= takes {

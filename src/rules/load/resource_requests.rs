@@ -19,7 +19,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     {
         return Verdict::unknown("a `LimitRange` may set requests where a container has none");
     }
-    cx.each_has(workload, workload.lasting(), requested, "what it needs is requested", |container| {
+    Cx::each_has(workload, workload.lasting(), requested, "what it needs is requested", |container| {
         let missing = match (container.cpu_request, container.memory_request) {
             (None, None) => "neither CPU nor memory",
             (None, Some(_)) => "no CPU",

@@ -6,7 +6,7 @@ use crate::rule::Cx;
 
 pub(super) fn check(cx: &Cx<'_>) -> Verdict {
     let project = cx.project;
-    if project.alerting_rules().all(|(_, rule)| !rule.is_alert) {
+    if project.alerting_rules().all(|given| !given.rule.is_alert) {
         return Verdict::not_applicable("there are no alerts");
     }
     let (mut problems, mut evidence) = (Vec::new(), Vec::new());
@@ -14,7 +14,7 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
         let metric = &asked.metric;
         match &asked.origin {
             Origin::Code => {
-                evidence.push(Label::new(asked.span, format!("`{metric}` is a metric of the code")))
+                evidence.push(Label::new(asked.span, format!("`{metric}` is a metric of the code")));
             }
             Origin::Nowhere(near) => {
                 let message =

@@ -9,7 +9,7 @@ use crate::model::scrape::Asked;
 use crate::rule::Cx;
 use crate::rules::asked::{Told, tell_path, tell_port};
 
-const WHO: &str = "Prometheus";
+const WHO: &str = "a scrape";
 
 pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     let mut told = Told::default();
@@ -18,7 +18,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
             Asked::Unclear(why) => told.unclear(scrape.span, why.as_str()),
             Asked::NoPort(what) => told.wrong(Problem::new(
                 scrape.span,
-                format!("Prometheus scrapes nothing here: {what}"),
+                format!("what is scraped here is not there: {what}"),
                 "name a port that is there",
             )),
             Asked::Container(container, ask) => match cx.project.runs(workload, container) {
@@ -34,7 +34,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
 fn tell(told: &mut Told, running: &Running<'_>, ask: &HttpAsk) {
     tell_port(told, running, WHO, &ask.at);
     if let Some(exporter) = running.port(&ask.at).ok().and_then(|port| running.exports_at(port)) {
-        let question = Label::new(ask.path_at, "Prometheus asks here");
+        let question = Label::new(ask.path_at, "metrics are asked for here");
         return told
             .right(question, Label::new(exporter, "and an exporter with a listener of its own answers"));
     }

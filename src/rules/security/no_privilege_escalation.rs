@@ -8,7 +8,7 @@ use crate::rule::{Cx, Severity};
 
 const HELP: &str = "set `allowPrivilegeEscalation: false` in the container's `securityContext`";
 
-pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
+pub(super) fn check(_: &Cx<'_>, workload: &Workload) -> Verdict {
     if workload.platform == Platform::Compose {
         return Verdict::not_applicable("it is not asked of compose services");
     }
@@ -17,13 +17,13 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
         let name = &container.name;
         let problem = match &container.escalation {
             Some(allowed) if !allowed.value => {
-                let place = allowed.span(workload.span.file);
+                let place = workload.home.at(allowed);
                 evidence.push(Label::new(place, "it cannot gain privileges"));
                 continue;
             }
             Some(allowed) => {
                 let message = format!("`{name}` is allowed to gain privileges");
-                Problem::new(allowed.span(workload.span.file), message, HELP).with_severity(Severity::Medium)
+                Problem::new(workload.home.at(allowed), message, HELP).with_severity(Severity::Medium)
             }
             None => {
                 let message =
@@ -40,7 +40,7 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
     }
     if !silent.is_empty()
         && silent.len() == problems.len()
-        && let Some(why) = cx.project.completed_by(workload)
+        && let Some(why) = workload.completed_by()
     {
         return Verdict::unknown(why);
     }
