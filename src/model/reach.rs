@@ -12,8 +12,11 @@ use crate::model::symbols::{BodyId, Symbols, TypeDefId};
 use crate::model::workspace::CrateId;
 
 /// A method on a receiver that is not evident may be any of that name; with more candidates than this it is taken to be
-/// none of them.
+/// none of them, unless all are what types have for one trait of the tree.
 const MAX_CANDIDATES: usize = 3;
+
+/// Types that have a trait of the tree; more of them are no tasks or parts of a program, but its data.
+const MAX_TYPES: usize = 40;
 
 /// The linked code of one binary.
 pub(crate) struct Code<'c, 'a> {
@@ -159,7 +162,10 @@ impl Reach {
                 let name = symbols.rust_of(from).name(name);
                 let candidates: Vec<BodyId> =
                     symbols.methods_named(name).iter().copied().filter(inside).collect();
-                if candidates.len() <= MAX_CANDIDATES { candidates } else { Vec::new() }
+                let is_dispatch =
+                    || candidates.len() <= MAX_TYPES && symbols.are_of_one_trait(name, &candidates);
+                let are_few = candidates.len() <= MAX_CANDIDATES;
+                if are_few || is_dispatch() { candidates } else { Vec::new() }
             }
         }
     }

@@ -23,6 +23,7 @@ use crate::model::value::Values;
 use crate::span::Span;
 
 pub(crate) use answer::Answer;
+use generated::is_like_a_route;
 pub(crate) use handler::Asks;
 use opaque::Opaque;
 
@@ -212,6 +213,10 @@ impl Finder<'_, '_, '_> {
             for attr in &rust.item(of_handler.item).attrs {
                 let names: Vec<&str> = attr.path.iter().map(|name| rust.name(*name)).collect();
                 let Res::Known(node) = code.symbols.resolve_marked(of_handler.module, &names, "#", "") else {
+                    // A macro of one's own that gives a handler its path, as those of the framework do.
+                    if is_like_a_route(&names, attr, rust) {
+                        self.found.open.push(Span::new(of_handler.file, attr.range));
+                    }
                     continue;
                 };
                 let Some(item) = code.symbols.means(node, Means::RouteAttribute) else { continue };

@@ -86,9 +86,9 @@ impl Instance<'_> {
     fn said(&self, keys: &[String], is_included: bool) -> Option<Setting> {
         let files = self.sources().iter().filter(|(_, file)| file.kind == Kind::Config);
         let mut found = files.filter_map(|(id, file)| {
-            let is_it =
-                |source: &Source| source.is_included == is_included && self.is_named(source, &file.path);
-            if !self.service.configuration.iter().any(is_it) || !is_included && !self.is_there(file) {
+            let place = if is_included { Some(file.path.to_string()) } else { self.place_of(file) }?;
+            let is_it = |source: &Source| source.is_included == is_included && self.is_named(source, &place);
+            if !self.service.configuration.iter().any(is_it) {
                 return None;
             }
             Some((id, value_in(file, keys)?))
@@ -97,7 +97,7 @@ impl Instance<'_> {
         found.next().is_none().then(|| Setting::Set { span: value.span(id), value: Some(value.value) })
     }
 
-    /// Whether the code means a file by its name, or by its name without what says its format.
+    /// Whether the code means a file by the name that it has there, or by that without what says its format.
     fn is_named(&self, source: &Source, path: &str) -> bool {
         let provided = |name: &str| self.variable(name).value().map(str::to_owned);
         let Some(meant) = source.path.by_default().with_env(&provided) else { return false };
@@ -106,22 +106,19 @@ impl Instance<'_> {
         meant == name || meant == stem
     }
 
-    /// Whether its image has a file of the tree, and nothing is mounted over it.
-    fn is_there(&self, file: &SourceFile) -> bool {
-        let place = self.image.and_then(|image| self.place_in(image, file));
-        let is_hidden = |place: &str| {
-            let is_over = |container: &Deployed| {
-                container.mounts.iter().any(|mount| super::image::content::is_below(place, mount))
-            };
-            self.deployed.is_some_and(|(_, container)| is_over(container))
+    /// Where its image has a file of the tree, unless something is mounted over it.
+    fn place_of(&self, file: &SourceFile) -> Option<String> {
+        let place = self.place_in(self.image?, file)?;
+        let is_over = |container: &Deployed| {
+            container.mounts.iter().any(|mount| super::image::content::is_below(&place, mount))
         };
-        place.is_some_and(|place| !is_hidden(&place))
+        let is_hidden = self.deployed.is_some_and(|(_, container)| is_over(container));
+        (!is_hidden).then_some(place)
     }
 
     /// Where an image has a file of the tree.
     fn place_in(&self, image: &Image, file: &SourceFile) -> Option<String> {
-        let name = file_name(&file.path);
-        if let Some((place, ..)) = image.layout.place_of(name) {
+        if let Some(place) = image.layout.place_of_file(&file.path) {
             return Some(place.to_owned());
         }
         // Below a folder that is copied: under the path that it has in the build context.

@@ -144,6 +144,8 @@ pub(crate) struct Symbols<'a> {
     type_of_item: FxHashMap<(ModuleId, ItemId), TypeDefId>,
     /// Traits of the tree that any type implements: `impl<T> Trait for T`.
     blanket: BTreeSet<TypeDefId>,
+    /// Methods that traits of the tree declare, by name: the traits, and what implements the method.
+    dispatched: FxHashMap<String, (BTreeSet<TypeDefId>, BTreeSet<BodyId>)>,
     /// Methods that traits of the tree add to external types.
     extensions: FxHashMap<(Node, String), Vec<BodyId>>,
 }
@@ -277,6 +279,13 @@ impl<'a> Symbols<'a> {
             |body: &Body| body.module == module && body.kind == BodyKind::Fn && body.owner.is_none();
         let bodies = self.bodies.iter().enumerate().filter(|(_, body)| is_there(body));
         bodies.map(|(at, _)| BodyId(crate::model::workspace::index(at))).collect()
+    }
+
+    /// Whether methods are those that the types of the tree have for one and the same trait.
+    pub(crate) fn are_of_one_trait(&self, name: &str, methods: &[BodyId]) -> bool {
+        self.dispatched.get(name).is_some_and(|(traits, of_types)| {
+            traits.len() == 1 && methods.iter().all(|id| of_types.contains(id))
+        })
     }
 
     /// The methods of a type of the tree, or of a trait and everything that implements it.

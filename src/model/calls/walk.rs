@@ -1,54 +1,15 @@
 //! The walk over one body.
 
 mod handed;
+mod methods;
 mod names;
 mod traits;
 
+use self::methods::{COMBINATORS, TRANSPARENT};
 use super::{Edge, Flow, Site, Source, Target};
 use crate::facts::rust::{Expr, ExprId, ItemKind, MethodCall, PatId, PathId, RustFacts, Sym, TypeId};
 use crate::knowledge::{Means, Node};
 use crate::model::symbols::{Body, BodyId, BodyKind, Res, Symbols, Ty, TypeScope};
-
-/// Methods that give back what they are called on, or what it wraps.
-const TRANSPARENT: &[&str] = &[
-    "clone",
-    "unwrap",
-    "expect",
-    "unwrap_or_default",
-    "unwrap_or_else",
-    "unwrap_or",
-    "as_ref",
-    "as_mut",
-    "to_owned",
-    "into",
-    "context",
-    "with_context",
-    "map_err",
-    "boxed",
-    "ok",
-    "borrow",
-    "lock",
-    "read",
-    "write",
-    "get_mut",
-    "deref",
-    "or_else",
-    "inspect_err",
-    "wrap_err",
-    "wrap_err_with",
-    "await",
-    "fuse",
-    "cloned",
-    "take",
-    "iter",
-    "into_inner",
-    "compat",
-    "instrument",
-    "in_current_span",
-    "get_ref",
-    "as_deref",
-    "change_context",
-];
 
 /// Walks a body.
 pub(super) fn flow(symbols: &Symbols<'_>, returns: &[Ty], id: BodyId) -> Flow {
@@ -341,6 +302,21 @@ impl Walk<'_, '_> {
         first
     }
 
+    /// Visits the arguments of a method of `Option`, `Result` or an iterator: a closure is handed what it holds, or its items.
+    fn visit_combined(&mut self, args: &[ExprId], held: Ty) {
+        for arg in args {
+            match self.rust.exprs.get(*arg) {
+                Expr::Closure(closure) => {
+                    let closure = self.rust.exprs.closure(closure);
+                    self.closure(&closure.params, closure.body, held);
+                }
+                _ => {
+                    self.visit(*arg);
+                }
+            }
+        }
+    }
+
     fn takes_router(&self, node: Node) -> bool {
         [Means::Merge, Means::Nest, Means::Scope, Means::Resource]
             .iter()
@@ -370,7 +346,11 @@ impl Walk<'_, '_> {
                     if let Some(ty) = self.of_trait(at, call, receiver) {
                         return ty;
                     }
-                    self.visit_args(args, receiver, Res::Unknown);
+                    if COMBINATORS.contains(&name) {
+                        self.visit_combined(args, receiver);
+                    } else {
+                        self.visit_args(args, receiver, Res::Unknown);
+                    }
                     if TRANSPARENT.contains(&name) {
                         return receiver;
                     }

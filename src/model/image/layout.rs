@@ -29,6 +29,8 @@ pub(crate) struct Layout {
 #[derive(Debug)]
 struct Brought {
     span: Span,
+    /// What is copied, without a `/` or `./` in front.
+    origin: String,
     /// Where it ends up; two places where the Dockerfile alone does not say whether its destination is a folder.
     places: Vec<String>,
     /// Whether it may be a folder, with all that is in it.
@@ -156,6 +158,17 @@ impl Layout {
         found.next().map(|(it, place)| (place, it.span, !it.may_be_folder))
     }
 
+    /// Where a file of the tree is brought to by its own name, whatever it is called there.
+    pub(crate) fn place_of_file(&self, path: &str) -> Option<&str> {
+        let is_end = |of: &str, end: &str| {
+            of.strip_suffix(end).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        let is_it = |it: &&Brought| is_end(path, &it.origin) || is_end(&it.origin, path);
+        let found =
+            self.brought.iter().filter(|it| !it.may_be_folder && !it.origin.is_empty()).find(is_it)?;
+        found.places.first().map(String::as_str)
+    }
+
     /// Whether programs in a folder are found by their names.
     pub(crate) fn is_on_path(&self, folder: &str) -> bool {
         let own = self.path.as_deref().unwrap_or(PATH);
@@ -216,7 +229,8 @@ fn brought(sources: &Sources, file: FileId, copy: &Copy, folder: &str) -> Vec<Br
             (false, true) => vec![below],
             _ => vec![dest.clone(), below],
         };
-        Brought { span, places, may_be_folder }
+        let origin = source.trim_start_matches("./").trim_start_matches('/').to_owned();
+        Brought { span, origin, places, may_be_folder }
     };
     copy.sources.iter().map(|source| of_source(&source.value.text)).collect()
 }

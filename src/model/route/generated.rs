@@ -3,8 +3,8 @@
 //! What an attribute or a derive of an unknown crate, or of one of the tree's own, makes of an item is not seen. Where a router
 //! is handed such an item, its routes are not complete.
 
-use super::Finder;
-use crate::facts::rust::{Expr, ExprId, Item};
+use super::{Finder, http_method};
+use crate::facts::rust::{Attr, AttrArg, Expr, ExprId, Item, RustFacts};
 use crate::knowledge::{Item as Known, Means};
 use crate::model::calls::Source;
 use crate::model::symbols::{BodyId, BodyKind, Res, Ty, TypeScope};
@@ -133,4 +133,13 @@ impl Finder<'_, '_, '_> {
         }
         is_changed
     }
+}
+
+/// Whether an attribute of which nothing is known has the name of a method and a path: `#[my_codegen::get(path = "…")]`.
+pub(super) fn is_like_a_route(names: &[&str], attr: &Attr, rust: &RustFacts) -> bool {
+    let is_method = names.last().is_some_and(|name| *name == "route" || http_method(name).is_some());
+    let is_path = |arg: &AttrArg| {
+        arg.value.is_some() && arg.name.is_none_or(|name| matches!(rust.name(name), "path" | "uri"))
+    };
+    is_method && attr.args.iter().any(is_path)
 }

@@ -70,6 +70,7 @@ impl<'a> Symbols<'a> {
             body_of_item: FxHashMap::default(),
             type_of_item: FxHashMap::default(),
             blanket: BTreeSet::new(),
+            dispatched: FxHashMap::default(),
             extensions: FxHashMap::default(),
         };
         let mut impls = Vec::new();
@@ -149,6 +150,13 @@ impl<'a> Symbols<'a> {
             Some(Res::Type(id)) => Some(id),
             _ => None,
         };
+        if let Some(of_trait) = local_trait {
+            for (name, id) in &functions {
+                let of_name = self.dispatched.entry(name.clone()).or_default();
+                of_name.0.insert(of_trait);
+                of_name.1.insert(*id);
+            }
+        }
         match self_ty {
             Ty::Local(ty) => {
                 let is_foreign = of_trait.is_some() && local_trait.is_none();

@@ -2,7 +2,7 @@
 
 use crate::facts::rust::{ItemId, ItemKind, RustFacts};
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Sources, file_name, folder, join};
+use crate::source::{Sources, ancestors, file_name, folder, join};
 use crate::span::{FileId, Range, Span};
 
 use super::{CrateId, index};
@@ -90,6 +90,9 @@ pub(super) fn build(
                     }),
                 };
                 let Some((child_file, items, below)) = opened else {
+                    if is_generated(sources, facts, root_file) {
+                        continue;
+                    }
                     let why = format!("the file of module `{}` is not in the tree", declared.name);
                     let span = Span::new(file, declared.range);
                     unread.push(Unread { span, why, kind: UnreadKind::Missing });
@@ -115,6 +118,26 @@ pub(super) fn build(
         }
     }
     (root, unread)
+}
+
+/// Crates with which build scripts make Rust of schemas: messages, and what calls and serves them.
+const GENERATORS: &[&str] = &[
+    "flatc_rust",
+    "planus_codegen",
+    "prost_build",
+    "protobuf_codegen",
+    "protoc_rust",
+    "tonic_build",
+    "tonic_prost_build",
+    "volo_build",
+];
+
+/// Whether a module that is not in the tree is made by the build script of its package, out of schemas.
+fn is_generated(sources: &Sources, facts: &Facts, root: FileId) -> bool {
+    let there = |at: &str, name: &str| join(at, name).and_then(|path| sources.find(&path));
+    let package = ancestors(sources.path(root)).find(|at| there(at, "Cargo.toml").is_some());
+    let script = package.and_then(|at| facts.rust(there(at, "build.rs")?));
+    script.is_some_and(|script| script.names.any(|name| GENERATORS.contains(&name)))
 }
 
 struct Declared {
