@@ -1,6 +1,7 @@
 //! CI pipelines: GitHub workflows and GitLab pipelines, with what they run and what they are allowed.
 
 mod command;
+pub(crate) mod release;
 pub(crate) mod run;
 mod untrusted;
 

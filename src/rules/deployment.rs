@@ -16,6 +16,7 @@ mod no_toolchain_in_runtime;
 mod pinned_image;
 mod published_port_bound;
 mod reachable_bind;
+mod release_after_tests;
 mod release_build;
 mod required_env_provided;
 mod restart_policy;
@@ -65,6 +66,7 @@ pub(super) const RULES: &[Entry] = &[
     ),
     ("published-port-bound", &[Check::Workload(published_port_bound::check)]),
     ("reachable-bind", &[Check::Service(reachable_bind::check)]),
+    ("release-after-tests", &[Check::Pipeline(release_after_tests::check)]),
     ("release-build", &[Check::Image(release_build::check)]),
     ("required-env-provided", &[Check::Workload(required_env_provided::check)]),
     ("restart-policy", &[Check::Workload(restart_policy::check)]),
