@@ -1,5 +1,6 @@
 //! CI pipelines: GitHub workflows and GitLab pipelines, with what they run and what they are allowed.
 
+pub(crate) mod asked;
 mod command;
 pub(crate) mod release;
 pub(crate) mod run;

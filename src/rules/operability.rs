@@ -1,5 +1,6 @@
 //! People who did not build it can operate it.
 
+mod advisories_checked;
 mod ci_failures_stop;
 mod ci_runs_tests;
 mod dependency_updates;
@@ -13,6 +14,7 @@ use super::Entry;
 use crate::rule::Check;
 
 pub(super) const RULES: &[Entry] = &[
+    ("advisories-checked", &[Check::Repository(advisories_checked::check)]),
     ("ci-failures-stop", &[Check::Pipeline(ci_failures_stop::check)]),
     ("ci-runs-tests", &[Check::Repository(ci_runs_tests::check)]),
     ("dependency-updates", &[Check::Repository(dependency_updates::check)]),
