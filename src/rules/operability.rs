@@ -2,6 +2,7 @@
 
 mod advisories_checked;
 mod ci_failures_stop;
+mod ci_lints;
 mod ci_runs_tests;
 mod dependency_updates;
 mod env_documented;
@@ -16,6 +17,7 @@ use crate::rule::Check;
 pub(super) const RULES: &[Entry] = &[
     ("advisories-checked", &[Check::Repository(advisories_checked::check)]),
     ("ci-failures-stop", &[Check::Pipeline(ci_failures_stop::check)]),
+    ("ci-lints", &[Check::Repository(ci_lints::check)]),
     ("ci-runs-tests", &[Check::Repository(ci_runs_tests::check)]),
     ("dependency-updates", &[Check::Repository(dependency_updates::check)]),
     ("env-documented", &[Check::Service(env_documented::check)]),
