@@ -84,6 +84,8 @@ fn may_check(text: &str, hints: &[&str]) -> bool {
         ("cargo", Some("xtask" | "make")) | ("mise", Some("run")) => after(2),
         // Without a name, what is run by default.
         ("make" | "gmake" | "just" | "task", None) => Some("all"),
+        // What a variable names may be anything, unless its first argument tells.
+        (program, Some(name)) if program.starts_with('$') => Some(name),
         (program, name) if TAKES_NAME.contains(&program) => name,
         (program, _) => Some(program),
     };
@@ -116,7 +118,8 @@ mod tests {
             ("python3 tools/check_licences.py", true, true),
             ("docker compose up test", false, false),
             ("$url = 'https://example.com'", false, false),
-            ("$install_dir/bin/protoc --version", false, false),
+            ("$BUILD_TOOL build --release", false, false),
+            ("$install_dir/bin/protoc install", false, false),
         ] {
             assert_eq!(may_check(text, CHECKS), lints, "{text}");
             assert_eq!(may_check(text, AUDITS), audits, "{text}");
