@@ -1,6 +1,7 @@
 //! CI pipelines: GitHub workflows and GitLab pipelines, with what they run and what they are allowed.
 
 pub(crate) mod asked;
+pub(crate) mod build;
 mod command;
 pub(crate) mod release;
 pub(crate) mod run;
@@ -29,6 +30,10 @@ pub(crate) struct Pipeline {
     /// Of the workflow; `None` when it says nothing.
     pub(crate) permissions: Option<Granted>,
     pub(crate) jobs: Vec<Job>,
+    /// The images that its jobs build.
+    pub(crate) builds: Vec<build::ImageBuild>,
+    /// Whether changes run it before they are merged.
+    pub(crate) runs_for_changes: bool,
     /// Every `uses:` of the file, in order.
     pub(crate) actions: Vec<ActionUse>,
     /// Images of containers, services and steps.
@@ -202,6 +207,8 @@ fn of_workflow(
         id: follower.sources.path(file).to_owned(),
         system: System::GitHub,
         span: follower.sources.first_line(file),
+        builds: build::of_workflow(file, workflow, &jobs),
+        runs_for_changes: build::runs_for_changes(workflow),
         jobs_key: workflow.jobs_key.map(|range| Span::new(file, range)),
         permissions: workflow.permissions.as_ref().map(|granted| self::granted(file, granted)),
         jobs,
@@ -219,6 +226,8 @@ fn of_action(sources: &Sources, file: FileId, action: &crate::facts::workflow::A
         id: sources.path(file).to_owned(),
         system: System::Action,
         span: sources.first_line(file),
+        builds: Vec::new(),
+        runs_for_changes: false,
         jobs_key: None,
         permissions: None,
         jobs: Vec::new(),
@@ -267,6 +276,8 @@ fn of_gitlab(follower: &Follower<'_>, file: FileId, gitlab: &crate::facts::gitla
         id: follower.sources.path(file).to_owned(),
         system: System::Gitlab,
         span: follower.sources.first_line(file),
+        builds: Vec::new(),
+        runs_for_changes: false,
         jobs_key: None,
         permissions: None,
         jobs,

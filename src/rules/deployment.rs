@@ -7,6 +7,7 @@ mod entrypoint_binary;
 mod env_name_agreement;
 mod env_value_types;
 mod evictable_pods;
+mod image_built_in_pr;
 mod image_digest;
 mod libc_agreement;
 mod lockfile_committed;
@@ -44,6 +45,7 @@ pub(super) const RULES: &[Entry] = &[
         "evictable-pods",
         &[Check::Workload(evictable_pods::of_workload), Check::Repository(evictable_pods::of_repository)],
     ),
+    ("image-built-in-pr", &[Check::Image(image_built_in_pr::check)]),
     ("image-digest", &[Check::Image(image_digest::of_image), Check::Workload(image_digest::of_workload)]),
     ("libc-agreement", &[Check::Image(libc_agreement::check)]),
     ("lockfile-committed", &[Check::Repository(lockfile_committed::check)]),

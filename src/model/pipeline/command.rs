@@ -20,6 +20,8 @@ pub(crate) struct Command {
     pub(crate) does: Does,
     /// As the pipeline has it.
     pub(crate) text: String,
+    /// Where it runs; empty is the root.
+    pub(crate) folder: String,
     /// Where it is done, if the command runs something of the repository that does it.
     pub(crate) place: Option<Span>,
     /// What becomes of its failure.
@@ -156,6 +158,7 @@ impl<'a> Follower<'a> {
             };
             found.extend(self.command(&folder, &words, depth).into_iter().map(|mut does| {
                 does.fate = if fate == Fate::Ends { does.fate } else { fate };
+                does.folder.clone_from(&folder);
                 (command, does)
             }));
         }

@@ -9,7 +9,7 @@ pub(super) struct NotCargos;
 impl Does {
     /// A command that does it.
     pub(in crate::model::pipeline) fn by(self, words: &[&str]) -> Command {
-        Command { does: self, text: words.join(" "), place: None, fate: Fate::Ends }
+        Command { does: self, text: words.join(" "), folder: String::new(), place: None, fate: Fate::Ends }
     }
 }
 
