@@ -3,6 +3,7 @@
 pub(crate) mod asked;
 pub(crate) mod build;
 mod command;
+pub(crate) mod pushed;
 pub(crate) mod release;
 pub(crate) mod run;
 mod untrusted;

@@ -26,6 +26,7 @@ mod runtime_assets;
 mod safe_migrations;
 mod several_replicas;
 mod toolchain_agreement;
+mod traceable_tag;
 mod working_autoscaler;
 
 use super::Entry;
@@ -80,6 +81,7 @@ pub(super) const RULES: &[Entry] = &[
         &[Check::Workload(several_replicas::of_workload), Check::Repository(several_replicas::of_repository)],
     ),
     ("toolchain-agreement", &[Check::Repository(toolchain_agreement::check)]),
+    ("traceable-tag", &[Check::Pipeline(traceable_tag::check)]),
     (
         "working-autoscaler",
         &[
