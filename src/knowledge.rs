@@ -6,6 +6,7 @@
 pub(crate) mod bases;
 mod file;
 pub(crate) mod images;
+pub(crate) mod lifetimes;
 
 use std::sync::LazyLock;
 
@@ -70,7 +71,7 @@ pub(crate) fn built_in() -> &'static Knowledge {
 
 /// What is known of images has forms of its own.
 fn is_of_crates(path: &str) -> bool {
-    path != images::FILE && path != bases::FILE
+    path != images::FILE && path != bases::FILE && path != lifetimes::FILE
 }
 
 const ROOT: Node = Node(0);

@@ -8,6 +8,7 @@ mod dependency_updates;
 mod env_documented;
 mod job_timeout;
 mod owners_named;
+mod supported_base;
 mod tests_present;
 mod waivers_valid;
 
@@ -23,6 +24,10 @@ pub(super) const RULES: &[Entry] = &[
     ("env-documented", &[Check::Service(env_documented::check)]),
     ("job-timeout", &[Check::Pipeline(job_timeout::check)]),
     ("owners-named", &[Check::Repository(owners_named::check)]),
+    (
+        "supported-base",
+        &[Check::Image(supported_base::of_image), Check::Workload(supported_base::of_workload)],
+    ),
     ("tests-present", &[Check::Service(tests_present::check)]),
     ("waivers-valid", &[Check::Repository(waivers_valid::check)]),
 ];
