@@ -51,7 +51,7 @@ fn judge(sources: &Sources, policy: &Policy, facts: Facts, rules: &'static [Rule
     // Facts are the largest part of a run, and nothing reads them from here on.
     facts.release();
     notes.extend(project.notes.iter().cloned());
-    let cx = Cx { project: &project, waivers: &policy.waivers };
+    let cx = Cx { project: &project, waivers: &policy.waivers, today: policy.today };
     let mut judged = check(&cx, rules, &mut notes);
     let decisions = policy::decide(policy, sources, &mut judged, &mut notes);
     judge::report(&project, policy, judged, &decisions, notes, rules)

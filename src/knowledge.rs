@@ -7,6 +7,7 @@ pub(crate) mod bases;
 mod file;
 pub(crate) mod images;
 pub(crate) mod kubernetes;
+pub(crate) mod lifetimes;
 
 use std::sync::LazyLock;
 
@@ -69,9 +70,9 @@ pub(crate) fn built_in() -> &'static Knowledge {
     &BUILT_IN
 }
 
-/// What is known of images and of Kubernetes has forms of its own.
+/// What is known of images, of their lifetimes and of Kubernetes has forms of its own.
 fn is_of_crates(path: &str) -> bool {
-    ![images::FILE, bases::FILE, kubernetes::FILE].contains(&path)
+    ![images::FILE, bases::FILE, kubernetes::FILE, lifetimes::FILE].contains(&path)
 }
 
 const ROOT: Node = Node(0);

@@ -31,6 +31,8 @@ pub(crate) enum Check {
 pub(crate) struct Cx<'a> {
     pub(crate) project: &'a Project<'a>,
     pub(crate) waivers: &'a Waivers,
+    /// The day that waivers are judged on. `None` where nothing can be past.
+    pub(crate) today: Option<jiff::civil::Date>,
 }
 
 impl Cx<'_> {

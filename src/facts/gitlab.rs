@@ -71,6 +71,8 @@ pub(crate) struct GitlabJob {
     pub(crate) unclear: Vec<Range>,
     pub(crate) timeout: Option<At<String>>,
     pub(crate) extends: Vec<At<String>>,
+    /// `allow_failure`, where it is no list of exit codes.
+    pub(crate) allow_failure: Option<At<String>>,
     /// It starts another pipeline and runs no script.
     pub(crate) trigger: bool,
     /// Its name begins with a dot: a template that does not run by itself.
@@ -123,6 +125,7 @@ fn job((name, value): (Ref<'_>, Ref<'_>)) -> Option<GitlabJob> {
         unclear,
         timeout: value.get("timeout").and_then(Ref::at_str),
         extends: value.get("extends").map(Ref::strings).unwrap_or_default(),
+        allow_failure: value.get("allow_failure").and_then(Ref::at_str),
         trigger: value.get("trigger").is_some(),
         hidden: name.value.starts_with('.'),
         name,
@@ -218,6 +221,7 @@ build:
       five
       six
 pages:
+  allow_failure: true
   script: ls
 deploy:
   trigger: group/other
@@ -251,6 +255,7 @@ deploy:
         assert_eq!(values(&build.extends), [".base"]);
         assert!(PIPELINE[build.range.as_usize()].starts_with("build:\n"));
         assert!(PIPELINE[build.range.as_usize()].ends_with("six"));
+        assert_eq!(facts.jobs[2].allow_failure.as_ref().map(|at| &*at.value), Some("true"));
         assert!(facts.jobs[3].trigger && !build.trigger);
     }
 }

@@ -17,12 +17,24 @@ pub(crate) struct WorkflowFacts {
     pub(crate) name: Option<At<String>>,
     /// The events under `on`, whichever of its three forms is used.
     pub(crate) triggers: Vec<At<String>>,
+    /// The events with the patterns of branches and tags that they are limited to.
+    pub(crate) filters: Vec<Filter>,
     pub(crate) permissions: Option<Permissions>,
     pub(crate) env: Vec<(At<String>, At<String>)>,
+    /// `defaults.run.shell`.
+    pub(crate) shell: Option<At<String>>,
     pub(crate) jobs: Vec<Job>,
     /// The key `jobs`: where a missing key of the whole workflow would be added.
     pub(crate) jobs_key: Option<Range>,
     pub(crate) errors: Vec<At<String>>,
+}
+
+/// What an event is limited to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Filter {
+    pub(crate) event: String,
+    pub(crate) branches: Vec<String>,
+    pub(crate) tags: Vec<String>,
 }
 
 /// What the workflow's token may do.
@@ -48,6 +60,7 @@ pub(crate) enum PermissionsKind {
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) id: At<String>,
+    pub(crate) name: Option<At<String>>,
     /// From the job's key to its end.
     pub(crate) range: Range,
     /// Labels; of a runner group its labels, else its name.
@@ -68,6 +81,8 @@ pub(crate) struct Job {
     /// The scalar values that each axis can take, those added under `include` too. `exclude` is not applied.
     pub(crate) matrix: Vec<(String, Vec<At<String>>)>,
     pub(crate) env: Vec<(At<String>, At<String>)>,
+    /// `defaults.run.shell`.
+    pub(crate) shell: Option<At<String>>,
     /// Whether part of it could not be read, so that what is missing may be there.
     pub(crate) is_partial: bool,
 }

@@ -4,6 +4,7 @@ mod bases;
 pub(crate) mod built;
 pub(crate) mod content;
 pub(crate) mod exposed;
+pub(crate) mod fetched;
 pub(crate) mod layout;
 pub(crate) mod loads;
 pub(crate) mod profile;
@@ -14,6 +15,7 @@ pub(crate) use self::bases::BaseUse;
 use self::built::Built;
 use self::content::Content;
 use self::exposed::Exposure;
+use self::fetched::Fetched;
 use self::layout::Layout;
 use self::profile::Profile;
 use crate::facts::dockerfile::{Base, Command, DockerfileFacts, Form, Healthcheck, HealthcheckKind};
@@ -76,6 +78,8 @@ pub(crate) struct Image {
     /// Where its files lie.
     pub(crate) layout: Layout,
     pub(crate) exposed: Exposure,
+    /// What its build fetches and runs.
+    pub(crate) fetched: Fetched,
     /// How its program was built.
     pub(crate) built: Built,
     /// The profile that it was built with.
@@ -225,6 +229,7 @@ fn image(
         content: Content::of(file, dockerfile, stage, base_place(file, dockerfile, stage)),
         layout: Layout::of(sources, file, dockerfile, stage),
         exposed: Exposure::of(file, dockerfile, stage, &needed),
+        fetched: Fetched::of(file, dockerfile, stage, &needed),
         built: Built::No,
         profile: Profile::Unknown,
     };

@@ -1,15 +1,21 @@
 //! CI pipelines: GitHub workflows and GitLab pipelines, with what they run and what they are allowed.
 
+pub(crate) mod asked;
+pub(crate) mod build;
 mod command;
+pub(crate) mod pushed;
+pub(crate) mod release;
+pub(crate) mod run;
 mod untrusted;
 
-pub(crate) use command::Command;
+pub(crate) use command::Does;
 pub(crate) use untrusted::{Author, Untrusted};
 
 use self::command::Follower;
+use self::run::Run;
 use crate::facts::workflow::{PermissionsKind, Step, Uses, is_commit_sha, parse_uses};
 use crate::facts::{Facts, FileFacts};
-use crate::source::{Kind, Sources, file_name, join};
+use crate::source::{Kind, Sources, file_name};
 use crate::span::{At, FileId, Span};
 use crate::syntax::image_ref::ImageRef;
 
@@ -25,6 +31,10 @@ pub(crate) struct Pipeline {
     /// Of the workflow; `None` when it says nothing.
     pub(crate) permissions: Option<Granted>,
     pub(crate) jobs: Vec<Job>,
+    /// The images that its jobs build.
+    pub(crate) builds: Vec<build::ImageBuild>,
+    /// Whether changes run it before they are merged.
+    pub(crate) runs_for_changes: bool,
     /// Every `uses:` of the file, in order.
     pub(crate) actions: Vec<ActionUse>,
     /// Images of containers, services and steps.
@@ -56,12 +66,27 @@ pub(crate) struct Job {
     pub(crate) has_timeout: bool,
     pub(crate) calls: Option<Called>,
     pub(crate) permissions: Option<Granted>,
-    /// What its commands do, as far as it matters.
-    pub(crate) runs: Vec<(Span, Command)>,
+    /// What its commands and actions do, as far as it matters.
+    pub(crate) runs: Vec<Run>,
+    /// The jobs that it waits for.
+    pub(crate) needs: Vec<String>,
+    /// The workflow of the repository that it calls.
+    pub(crate) called: Option<FileId>,
+    pub(crate) made_for: MadeFor,
     pub(crate) toolchains: Vec<At<String>>,
     pub(crate) has_matrix: bool,
     /// Whether part of it could not be read, so that what is missing may be there.
     pub(crate) is_partial: bool,
+}
+
+/// Whom a job is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MadeFor {
+    Everybody,
+    /// It runs for pull requests alone, by its condition.
+    Changes,
+    /// It is there to be watched: on a compiler of tomorrow, or an experiment by its name.
+    Watchers,
 }
 
 /// Where a workflow stands that a job calls.
@@ -111,6 +136,13 @@ pub(crate) enum Pin {
     Unclear,
 }
 
+impl Job {
+    /// What somebody relies on to stop a change.
+    pub(crate) fn gates(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter().filter(|run| run.is_gate())
+    }
+}
+
 impl Pipeline {
     pub(crate) fn all(sources: &Sources, facts: &Facts) -> Vec<Self> {
         let follower = &Follower { sources, facts };
@@ -154,7 +186,17 @@ fn of_workflow(
                 _ => Called::Elsewhere,
             }),
             permissions: job.permissions.as_ref().map(|granted| self::granted(file, granted)),
-            runs: job.steps.iter().flat_map(|step| runs_of_step(follower, file, step)).collect(),
+            runs: run::of_job(follower, file, workflow, job),
+            needs: job.needs.iter().map(|needed| needed.value.clone()).collect(),
+            called: job.uses.as_ref().and_then(|uses| {
+                let path = uses.value.strip_prefix("./").or_else(|| uses.value.strip_prefix("$/"))?;
+                follower.sources.find(path)
+            }),
+            made_for: match &job.condition {
+                _ if run::is_trial(follower.sources.path(file), workflow, job) => MadeFor::Watchers,
+                Some(condition) if is_for_changes(&condition.value) => MadeFor::Changes,
+                _ => MadeFor::Everybody,
+            },
             toolchains: job.steps.iter().filter_map(toolchain).collect(),
             has_matrix: !job.matrix.is_empty(),
             is_partial: job.is_partial,
@@ -166,6 +208,8 @@ fn of_workflow(
         id: follower.sources.path(file).to_owned(),
         system: System::GitHub,
         span: follower.sources.first_line(file),
+        builds: build::of_workflow(file, workflow, &jobs),
+        runs_for_changes: build::runs_for_changes(workflow),
         jobs_key: workflow.jobs_key.map(|range| Span::new(file, range)),
         permissions: workflow.permissions.as_ref().map(|granted| self::granted(file, granted)),
         jobs,
@@ -183,6 +227,8 @@ fn of_action(sources: &Sources, file: FileId, action: &crate::facts::workflow::A
         id: sources.path(file).to_owned(),
         system: System::Action,
         span: sources.first_line(file),
+        builds: Vec::new(),
+        runs_for_changes: false,
         jobs_key: None,
         permissions: None,
         jobs: Vec::new(),
@@ -218,12 +264,10 @@ fn of_gitlab(follower: &Follower<'_>, file: FileId, gitlab: &crate::facts::gitla
             has_timeout: true,
             calls: job.trigger.then_some(Called::Elsewhere),
             permissions: None,
-            runs: gitlab
-                .before_script
-                .iter()
-                .chain(&job.script)
-                .flat_map(|text| follower.runs(file, "", text))
-                .collect(),
+            runs: run::of_gitlab(follower, file, gitlab, job),
+            needs: Vec::new(),
+            called: None,
+            made_for: if run::names_trial(&job.name.value) { MadeFor::Watchers } else { MadeFor::Everybody },
             toolchains: Vec::new(),
             has_matrix: false,
             is_partial: !gitlab.errors.is_empty(),
@@ -233,6 +277,8 @@ fn of_gitlab(follower: &Follower<'_>, file: FileId, gitlab: &crate::facts::gitla
         id: follower.sources.path(file).to_owned(),
         system: System::Gitlab,
         span: follower.sources.first_line(file),
+        builds: Vec::new(),
+        runs_for_changes: false,
         jobs_key: None,
         permissions: None,
         jobs,
@@ -243,6 +289,12 @@ fn of_gitlab(follower: &Follower<'_>, file: FileId, gitlab: &crate::facts::gitla
         is_partial: !gitlab.errors.is_empty() || !gitlab.includes.is_empty(),
         untrusted: Untrusted::default(),
     }
+}
+
+/// Whether a condition holds for pull requests alone.
+fn is_for_changes(condition: &str) -> bool {
+    let plain = condition.replace(' ', "").replace('"', "'");
+    plain.contains("event_name=='pull_request'") && !plain.contains("||")
 }
 
 /// What GitHub writes before an image where an action may stand too.
@@ -272,27 +324,6 @@ fn granted(file: FileId, permissions: &crate::facts::workflow::Permissions) -> G
             _ => Vec::new(),
         },
     }
-}
-
-/// What the commands of a step do, and those of an action of the repository that it uses.
-fn runs_of_step(follower: &Follower<'_>, file: FileId, step: &Step) -> Vec<(Span, Command)> {
-    let folder = step.working_directory.as_ref().map_or("", |folder| folder.value.as_str());
-    let folder = join("", folder).unwrap_or_default();
-    let mut found: Vec<(Span, Command)> =
-        step.run.iter().flat_map(|text| follower.runs(file, &folder, text)).collect();
-    let Some(uses) = &step.uses else { return found };
-    // `actions-rs/cargo` and its like take Cargo's words as inputs.
-    if uses.value.contains("cargo")
-        && let Some((_, command)) = step.with.iter().find(|(name, _)| name.value == "command")
-    {
-        let text = At::new(format!("cargo {}", command.value), command.range);
-        found.extend(follower.runs(file, &folder, &text));
-    }
-    if let Some((file, action)) = follower.action(&uses.value) {
-        let inner = action.steps.iter().filter_map(|step| step.run.as_ref());
-        found.extend(inner.flat_map(|text| follower.runs(file, "", text)));
-    }
-    found
 }
 
 /// The Rust version that a step installs: `dtolnay/rust-toolchain@1.80.0`, `toolchain: 1.80`.

@@ -41,7 +41,7 @@ pub fn examine(sources: &Sources, ids: &[&str]) -> Examined {
     let facts = Facts::extract(sources);
     let project = Project::link(sources, &facts);
     let policy = Policy::default();
-    let cx = Cx { project: &project, waivers: &policy.waivers };
+    let cx = Cx { project: &project, waivers: &policy.waivers, today: policy.today };
     let line = |span: Span| {
         let text = sources.text(span.file);
         LineIndex::new(text).position(text, span.range.start).line

@@ -54,7 +54,7 @@ impl ExampleTest {
             .map_err(|errors| format!("its configuration is wrong: {:?}", errors.errors))?;
         let facts = facts::Facts::extract(&sources);
         let project = Project::link(&sources, &facts);
-        let cx = Cx { project: &project, waivers: &policy.waivers };
+        let cx = Cx { project: &project, waivers: &policy.waivers, today: policy.today };
         let verdicts = engine::verdicts(&cx, self.rule);
         let expected = expected(self.example)?;
         let seen: Vec<String> = verdicts

@@ -9,6 +9,7 @@ mod env_name_agreement;
 mod env_value_types;
 mod evictable_pods;
 mod exclusive_store;
+mod image_built_in_pr;
 mod image_digest;
 mod libc_agreement;
 mod lockfile_committed;
@@ -18,6 +19,7 @@ mod no_toolchain_in_runtime;
 mod pinned_image;
 mod published_port_bound;
 mod reachable_bind;
+mod release_after_tests;
 mod release_build;
 mod required_env_provided;
 mod restart_policy;
@@ -28,6 +30,7 @@ mod served_api_version;
 mod several_replicas;
 mod shared_libraries;
 mod toolchain_agreement;
+mod traceable_tag;
 mod working_autoscaler;
 
 use super::Entry;
@@ -49,6 +52,7 @@ pub(super) const RULES: &[Entry] = &[
         &[Check::Workload(evictable_pods::of_workload), Check::Repository(evictable_pods::of_repository)],
     ),
     ("exclusive-store", &[Check::Workload(exclusive_store::check)]),
+    ("image-built-in-pr", &[Check::Image(image_built_in_pr::check)]),
     ("image-digest", &[Check::Image(image_digest::of_image), Check::Workload(image_digest::of_workload)]),
     ("libc-agreement", &[Check::Image(libc_agreement::check)]),
     ("lockfile-committed", &[Check::Repository(lockfile_committed::check)]),
@@ -71,6 +75,7 @@ pub(super) const RULES: &[Entry] = &[
     ),
     ("published-port-bound", &[Check::Workload(published_port_bound::check)]),
     ("reachable-bind", &[Check::Service(reachable_bind::check)]),
+    ("release-after-tests", &[Check::Pipeline(release_after_tests::check)]),
     ("release-build", &[Check::Image(release_build::check)]),
     ("required-env-provided", &[Check::Workload(required_env_provided::check)]),
     ("restart-policy", &[Check::Workload(restart_policy::check)]),
@@ -90,6 +95,7 @@ pub(super) const RULES: &[Entry] = &[
     ),
     ("shared-libraries", &[Check::Image(shared_libraries::check)]),
     ("toolchain-agreement", &[Check::Repository(toolchain_agreement::check)]),
+    ("traceable-tag", &[Check::Pipeline(traceable_tag::check)]),
     (
         "working-autoscaler",
         &[

@@ -25,6 +25,7 @@ mod tls_verification;
 mod token_verification;
 mod trusted_triggers;
 mod unprivileged_container;
+mod verified_downloads;
 mod workflow_permissions;
 
 use super::Entry;
@@ -65,5 +66,6 @@ pub(super) const RULES: &[Entry] = &[
     ("token-verification", &[Check::Service(token_verification::check)]),
     ("trusted-triggers", &[Check::Pipeline(trusted_triggers::check)]),
     ("unprivileged-container", &[Check::Workload(unprivileged_container::check)]),
+    ("verified-downloads", &[Check::Image(verified_downloads::check)]),
     ("workflow-permissions", &[Check::Pipeline(workflow_permissions::check)]),
 ];

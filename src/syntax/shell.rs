@@ -57,6 +57,10 @@ pub(crate) struct Context {
     pub(crate) background: bool,
     /// One of several commands joined by `|`.
     pub(crate) piped: bool,
+    /// One of those, and not the last: its failure shows only where `pipefail` is set.
+    pub(crate) feeds: bool,
+    /// Its failure is made a success: `|| true`, or a message alone.
+    pub(crate) forgiven: bool,
 }
 
 /// What becomes of the shell's process at the end of the script.

@@ -1,6 +1,6 @@
 //! From the tree to the facts.
 
-use super::{ActionFacts, Job, Permissions, PermissionsKind, Step, WorkflowFacts};
+use super::{ActionFacts, Filter, Job, Permissions, PermissionsKind, Step, WorkflowFacts};
 use crate::span::At;
 use crate::syntax::yaml::{self, Ref};
 
@@ -33,8 +33,10 @@ fn workflow(root: Ref<'_>) -> WorkflowFacts {
     WorkflowFacts {
         name: string(root, "name"),
         triggers: root.get("on").map(triggers).unwrap_or_default(),
+        filters: root.get("on").map(filters).unwrap_or_default(),
         permissions: permissions(root),
         env: pairs(root, "env"),
+        shell: root.path(&["defaults", "run", "shell"]).and_then(Ref::at_str),
         jobs: jobs.map(|(_, jobs)| jobs.entries()).unwrap_or_default().into_iter().filter_map(job).collect(),
         jobs_key: jobs.map(|(key, _)| key.range()),
         errors,
@@ -63,6 +65,21 @@ fn triggers(on: Ref<'_>) -> Vec<At<String>> {
     }
 }
 
+fn filters(on: Ref<'_>) -> Vec<Filter> {
+    let list = |value: Ref<'_>, key: &str| -> Vec<String> {
+        let list = value.get(key).map(Ref::strings).unwrap_or_default();
+        list.into_iter().map(|item| item.value).collect()
+    };
+    let filter = |(event, value): (Ref<'_>, Ref<'_>)| {
+        Some(Filter {
+            event: event.text()?.to_owned(),
+            branches: list(value, "branches"),
+            tags: list(value, "tags"),
+        })
+    };
+    if on.is_mapping() { on.entries().into_iter().filter_map(filter).collect() } else { Vec::new() }
+}
+
 fn permissions(parent: Ref<'_>) -> Option<Permissions> {
     let (key, value) = parent.entry("permissions")?;
     let kind = match value.text() {
@@ -80,6 +97,7 @@ fn permissions(parent: Ref<'_>) -> Option<Permissions> {
 fn job((id, job): (Ref<'_>, Ref<'_>)) -> Option<Job> {
     Some(Job {
         id: id.at_text()?,
+        name: string(job, "name"),
         range: id.through(job),
         runs_on: job.get("runs-on").map(runs_on).unwrap_or_default(),
         timeout: string(job, "timeout-minutes"),
@@ -93,6 +111,7 @@ fn job((id, job): (Ref<'_>, Ref<'_>)) -> Option<Job> {
         continue_on_error: string(job, "continue-on-error"),
         matrix: job.path(&["strategy", "matrix"]).map(matrix).unwrap_or_default(),
         env: pairs(job, "env"),
+        shell: job.path(&["defaults", "run", "shell"]).and_then(Ref::at_str),
         is_partial: false,
     })
 }
@@ -181,6 +200,20 @@ mod tests {
         ] {
             assert_eq!(values(&extract_workflow(text).triggers), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn events_have_filters_and_jobs_a_shell() {
+        let facts = extract_workflow(
+            "on:\n  push:\n    tags: ['v*']\n    branches: main\n  pull_request:\n    paths: [a]\ndefaults: {run: {shell: bash}}\njobs:\n  a:\n    name: A\n    defaults:\n      run:\n        shell: pwsh\n",
+        );
+        let filters: Vec<_> = facts.filters.iter().map(|it| (&*it.event, it.tags.len())).collect();
+        assert_eq!(filters, [("push", 1), ("pull_request", 0)]);
+        assert_eq!(facts.filters[0].branches, ["main"]);
+        assert_eq!(facts.shell.map(|at| at.value).as_deref(), Some("bash"));
+        let job = &facts.jobs[0];
+        assert_eq!(job.shell.as_ref().map(|at| &*at.value), Some("pwsh"));
+        assert_eq!(job.name.as_ref().map(|at| &*at.value), Some("A"));
     }
 
     #[test]

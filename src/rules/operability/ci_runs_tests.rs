@@ -1,28 +1,23 @@
 //! `ci-runs-tests`: CI runs the tests.
 
 use crate::finding::{Label, Problem, Verdict};
-use crate::model::pipeline::{Called, Command};
+use crate::model::pipeline::run::Run;
+use crate::model::pipeline::{Called, Does};
 use crate::rule::Cx;
-use crate::span::Span;
 
 pub(super) fn check(cx: &Cx<'_>) -> Verdict {
     let project = cx.project;
     let Some(manifest) = project.repository.manifest.filter(|_| !project.services.is_empty()) else {
         return Verdict::not_applicable("no service found");
     };
-    let commands = || {
-        project.pipelines.iter().flat_map(|pipeline| {
-            let of_jobs = pipeline.jobs.iter().flat_map(|job| &job.runs);
-            of_jobs.map(move |(span, command)| (*span, command))
-        })
-    };
-    let evidence: Vec<Label> = commands().flat_map(|(span, command)| evidence(span, command)).collect();
+    let runs = || project.pipelines.iter().flat_map(|pipeline| &pipeline.jobs).flat_map(|job| &job.runs);
+    let evidence: Vec<Label> = runs().filter(|run| run.command.tests()).flat_map(evidence).collect();
     if !evidence.is_empty() {
         return Verdict::Pass(evidence);
     }
-    if let Some((span, Command::HandsOver(to))) = commands().find(|(_, c)| matches!(c, Command::HandsOver(_)))
-    {
-        let label = Label::new(span, format!("`{to}` is run here"));
+    if let Some(run) = runs().find(|run| run.command.does == Does::Anything) {
+        let to = &run.command.text;
+        let label = Label::new(run.span, format!("`{to}` is run here"));
         return Verdict::Unknown(format!("CI runs `{to}`, which may run the tests"), vec![label]);
     }
     if let Some(span) = project.repository.other_ci.first() {
@@ -39,13 +34,12 @@ pub(super) fn check(cx: &Cx<'_>) -> Verdict {
     Verdict::fail(Problem::new(manifest, message, "run `cargo test --locked` on every change"))
 }
 
-fn evidence(span: Span, command: &Command) -> Vec<Label> {
-    match command {
-        Command::Tests => vec![Label::new(span, "the tests are run here")],
-        Command::TestsThrough(text, place) => vec![
-            Label::new(span, format!("`{text}` runs the tests")),
-            Label::new(*place, "the tests are run here"),
+fn evidence(run: &Run) -> Vec<Label> {
+    match run.command.place {
+        None => vec![Label::new(run.span, "the tests are run here")],
+        Some(place) => vec![
+            Label::new(run.span, format!("`{}` runs the tests", run.command.text)),
+            Label::new(place, "the tests are run here"),
         ],
-        Command::HandsOver(_) => Vec::new(),
     }
 }

@@ -60,6 +60,40 @@ fn is_term_trap(words: &[String]) -> bool {
     name == "trap" && !handler.is_empty() && handler != "-" && signals.iter().any(term)
 }
 
+/// Whether it succeeds and leaves no trace: `true`, `:`, `exit 0`, or a message to whoever reads the log. What is written to a
+/// file may be asked for later.
+fn is_harmless(pipeline: &Pipeline) -> bool {
+    let [command] = &pipeline.seq[..] else { return false };
+    match command {
+        Command::Simple(simple) => {
+            let words = words(simple);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            match words[..] {
+                ["true" | ":", ..] | ["exit", "0"] => true,
+                ["echo" | "printf", ..] => !writes_file(simple),
+                _ => false,
+            }
+        }
+        Command::Compound(CompoundCommand::BraceGroup(group), None) => {
+            group.list.0.iter().all(|item| item.0.additional.is_empty() && is_harmless(&item.0.first))
+        }
+        _ => false,
+    }
+}
+
+fn writes_file(simple: &Simple) -> bool {
+    let prefix = simple.prefix.iter().flat_map(|prefix| &prefix.0);
+    let suffix = simple.suffix.iter().flat_map(|suffix| &suffix.0);
+    prefix.chain(suffix).any(|item| {
+        matches!(
+            item,
+            CommandPrefixOrSuffixItem::IoRedirect(
+                IoRedirect::File(_, _, IoFileRedirectTarget::Filename(_)) | IoRedirect::OutputAndError(..)
+            )
+        )
+    })
+}
+
 struct Flattener {
     offsets: Offsets,
     commands: Vec<SimpleCommand>,
@@ -74,19 +108,30 @@ impl Flattener {
     }
 
     fn and_or(&mut self, list: &AndOrList, context: Context) {
-        self.pipeline(&list.first, context);
-        for item in &list.additional {
+        // What fails leads to the next alternative after it.
+        let inside = |at: usize| {
+            let next = list.additional[at..].iter().find_map(|item| match item {
+                AndOr::Or(pipeline) => Some(is_harmless(pipeline)),
+                AndOr::And(_) => None,
+            });
+            Context { forgiven: context.forgiven || next == Some(true), ..context }
+        };
+        self.pipeline(&list.first, inside(0));
+        for (at, item) in list.additional.iter().enumerate() {
             match item {
-                AndOr::And(pipeline) => self.pipeline(pipeline, context),
-                AndOr::Or(pipeline) => self.pipeline(pipeline, Context { conditional: true, ..context }),
+                AndOr::And(pipeline) => self.pipeline(pipeline, inside(at + 1)),
+                AndOr::Or(pipeline) => {
+                    self.pipeline(pipeline, Context { conditional: true, ..inside(at + 1) });
+                }
             }
         }
     }
 
     fn pipeline(&mut self, pipeline: &Pipeline, context: Context) {
         let piped = context.piped || pipeline.seq.len() > 1;
-        for command in &pipeline.seq {
-            self.command(command, Context { piped, ..context });
+        let last = pipeline.seq.len().saturating_sub(1);
+        for (at, command) in pipeline.seq.iter().enumerate() {
+            self.command(command, Context { piped, feeds: context.feeds || at < last, ..context });
         }
     }
 

@@ -111,7 +111,8 @@ fn commands_carry_their_context_and_place() {
         Context { conditional: true, subshell: true, background: true, ..plain },
         "background is inherited"
     );
-    assert_eq!(find("two").context, Context { looped: true, piped: true, ..plain });
+    assert_eq!(find("two").context, Context { looped: true, piped: true, feeds: true, ..plain });
+    assert_eq!(find("three").context, Context { looped: true, piped: true, ..plain });
     assert_eq!(find("four").context, Context { function: true, ..plain });
     let five = find("five");
     assert_eq!(five.context, Context { conditional: true, ..plain });
@@ -175,5 +176,26 @@ fn hostile_scripts_are_refused_in_time() {
         let parsed = parse(&script);
         assert!(start.elapsed() < Duration::from_secs(5), "{} takes too long", &script[..30]);
         assert!(parsed.errors.len() < 2);
+    }
+}
+
+#[test]
+fn a_failure_is_forgiven_where_the_next_alternative_does_nothing() {
+    for (script, forgiven) in [
+        ("a || true", "a"),
+        ("a && b || :", "a b"),
+        ("a || b || true", "b"),
+        ("{ a; b; } || echo failed >&2", "a b"),
+        ("a || { echo failed; }", "a"),
+        ("a || { echo failed; exit 1; }", ""),
+        ("a || exit 1", ""),
+        ("a || FAILED=1", ""),
+        ("a || echo failed >> out", ""),
+        ("a || true && b", "a"),
+    ] {
+        let commands = parse(script).commands;
+        let found = commands.iter().filter(|command| command.context.forgiven);
+        let found: Vec<&str> = found.map(|command| command.words[0].as_str()).collect();
+        assert_eq!(found.join(" "), forgiven, "{script}");
     }
 }

@@ -1,6 +1,6 @@
 //! From the name of a task to what it runs.
 
-use super::{Command, Follower, through};
+use super::{Command, Does, Follower, through};
 use crate::facts::FileFacts;
 use crate::facts::tasks::{Takes, Task, TasksFacts};
 use crate::source::{TaskRunner, folder as folder_of, join};
@@ -19,7 +19,7 @@ struct Book<'a> {
 
 impl<'a> Follower<'a> {
     /// `make -C folder target`.
-    pub(super) fn make(&self, folder: &str, words: &[&str], depth: usize) -> Option<Command> {
+    pub(super) fn make(&self, folder: &str, words: &[&str], depth: usize) -> Vec<Command> {
         let asked = Asked::of(words, &["-C", "--directory"], &["-f", "--file", "--makefile"]);
         let book = self.book(TaskRunner::Make, &asked.folder(folder), asked.file);
         let names: Vec<&str> =
@@ -28,7 +28,7 @@ impl<'a> Follower<'a> {
     }
 
     /// `just --justfile file recipe argument recipe`.
-    pub(super) fn just(&self, folder: &str, words: &[&str], depth: usize) -> Option<Command> {
+    pub(super) fn just(&self, folder: &str, words: &[&str], depth: usize) -> Vec<Command> {
         let asked = Asked::of(words, &["-d", "--working-directory"], &["-f", "--justfile"]);
         let book = self.book(TaskRunner::Just, &asked.folder(folder), asked.file);
         let names = book.as_ref().map_or_else(|| asked.names.clone(), |book| book.names(&asked.names));
@@ -36,14 +36,14 @@ impl<'a> Follower<'a> {
     }
 
     /// `task -d folder name -- arguments`.
-    pub(super) fn taskfile(&self, folder: &str, words: &[&str], depth: usize) -> Option<Command> {
+    pub(super) fn taskfile(&self, folder: &str, words: &[&str], depth: usize) -> Vec<Command> {
         let asked = Asked::of(words, &["-d", "--dir"], &["-t", "--taskfile"]);
         let book = self.book(TaskRunner::Task, &asked.folder(folder), asked.file);
         self.follow(words, book, &asked.names, depth)
     }
 
     /// `mise run task`, and `mise exec -- command`.
-    pub(super) fn mise(&self, folder: &str, words: &[&str], depth: usize) -> Option<Command> {
+    pub(super) fn mise(&self, folder: &str, words: &[&str], depth: usize) -> Vec<Command> {
         match words.get(1) {
             Some(&("run" | "r")) => {
                 let asked = Asked::of(&words[1..], &["-C", "--cd"], &[]);
@@ -52,10 +52,10 @@ impl<'a> Follower<'a> {
                 self.follow(words, book, &name, depth)
             }
             Some(&("exec" | "x")) => {
-                let at = words.iter().position(|word| *word == "--")?;
-                self.command(folder, &words[at + 1..], depth)
+                let at = words.iter().position(|word| *word == "--");
+                at.map(|at| self.command(folder, &words[at + 1..], depth)).unwrap_or_default()
             }
-            _ => None,
+            _ => Vec::new(),
         }
     }
 
@@ -66,7 +66,7 @@ impl<'a> Follower<'a> {
         words: &[&str],
         args: &[&str],
         depth: usize,
-    ) -> Option<Command> {
+    ) -> Vec<Command> {
         let mut with_name = vec!["make"];
         with_name.extend(args);
         let asked = Asked::of(&with_name, &["--cwd"], &["--makefile"]);
@@ -74,13 +74,12 @@ impl<'a> Follower<'a> {
         let book = self.book(TaskRunner::CargoMake, &asked.folder(folder), asked.file);
         let defines = |name: &str| book.as_ref().is_some_and(|book| !book.find(name).is_empty());
         if names.iter().any(|name| is_own_test(name) && !defines(name)) {
-            return Some(Command::Tests);
+            return vec![Does::Tests.by(words)];
         }
         self.follow(words, book, &names, depth)
     }
 
-    /// An alias of Cargo's; the outer `None` where there is none of this name.
-    #[expect(clippy::option_option, reason = "an alias that runs no tests is not the same as none")]
+    /// An alias of Cargo's; `None` where there is none of this name.
     pub(super) fn alias(
         &self,
         folder: &str,
@@ -88,18 +87,19 @@ impl<'a> Follower<'a> {
         name: &str,
         rest: &[&str],
         depth: usize,
-    ) -> Option<Option<Command>> {
+    ) -> Option<Vec<Command>> {
         let book = self.book(TaskRunner::CargoAlias, folder, None)?;
         let (file, task) = book.find(name).first().copied()?;
         let Some(depth) = depth.checked_sub(1) else {
-            return Some(Some(Command::HandsOver(words.join(" "))));
+            return Some(vec![Does::Anything.by(words)]);
         };
-        let found = task.commands.iter().filter_map(|command| {
+        let found = task.commands.iter().flat_map(|command| {
             let mut longer: Vec<&str> = command.value.split_whitespace().collect();
             longer.extend(rest);
-            Some((command.span(file), self.command(folder, &longer, depth)?))
+            let does = self.command(folder, &longer, depth);
+            does.into_iter().map(|does| (command.span(file), does))
         });
-        Some(through(&words.join(" "), found.collect::<Vec<_>>()))
+        Some(through(words, found.collect::<Vec<_>>()))
     }
 
     /// The file of a runner for a folder, with those that it includes.
@@ -135,15 +135,8 @@ impl<'a> Follower<'a> {
     }
 
     /// What these tasks of a file run.
-    fn follow(
-        &self,
-        words: &[&str],
-        book: Option<Book<'a>>,
-        names: &[&str],
-        depth: usize,
-    ) -> Option<Command> {
-        let text = words.join(" ");
-        let unclear = || Some(Command::HandsOver(text.clone()));
+    fn follow(&self, words: &[&str], book: Option<Book<'a>>, names: &[&str], depth: usize) -> Vec<Command> {
+        let unclear = || vec![Does::Anything.by(words)];
         let (Some(book), Some(depth)) = (book, depth.checked_sub(1)) else { return unclear() };
         let mut is_unclear = false;
         let mut open: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
@@ -168,7 +161,12 @@ impl<'a> Follower<'a> {
             }
             done.push(name);
         }
-        through(&text, found).or_else(|| if is_unclear || done.is_empty() { unclear() } else { None })
+        is_unclear |= done.is_empty();
+        let mut found = through(words, found);
+        if is_unclear && !found.iter().any(Command::is_unclear) {
+            found.extend(unclear());
+        }
+        found
     }
 
     fn of_task(&self, book: &Book<'a>, file: FileId, task: &Task, depth: usize) -> Vec<(Span, Command)> {
@@ -178,18 +176,19 @@ impl<'a> Follower<'a> {
         if !task.is_script {
             let each = task.commands.iter().flat_map(|command| {
                 let found = self.script(folder, &command.value, depth);
-                found.into_iter().map(|does| (command.span(file), does))
+                found.into_iter().map(|(_, does)| (command.span(file), does))
             });
             return each.collect();
         }
         let lines: Vec<&str> = task.commands.iter().map(|line| line.value.as_str()).collect();
-        let place = |does: &Command| {
-            let line =
-                task.commands.iter().find(|line| self.script(folder, &line.value, depth).contains(does));
-            line.or(task.commands.first()).map(|line| line.span(file))
+        let text = lines.join("\n");
+        // Each command stands where the line begins of which it is a part.
+        let place = |at: usize| {
+            let line = text.get(..at).unwrap_or_default().matches('\n').count();
+            task.commands.get(line).or(task.commands.first()).map(|line| line.span(file))
         };
-        let found = self.script(folder, &lines.join("\n"), depth);
-        found.into_iter().filter_map(|does| Some((place(&does)?, does))).collect()
+        let found = self.script(folder, &text, depth);
+        found.into_iter().filter_map(|(at, does)| Some((place(at)?, does))).collect()
     }
 }
 

@@ -5,11 +5,13 @@ fn does(files: &[(&str, &str)], line: &str) -> String {
     let sources = Sources::from_texts(files.iter().copied());
     let facts = Facts::extract(&sources);
     let follower = Follower { sources: &sources, facts: &facts };
-    match most_telling(follower.script("", line, MAX_DEPTH)) {
+    let found: Vec<Command> =
+        follower.script("", line, MAX_DEPTH).into_iter().map(|(_, does)| does).collect();
+    match found.iter().find(|command| command.tests()).or_else(|| found.iter().find(|it| it.is_unclear())) {
         None => "nothing".to_owned(),
-        Some(Command::Tests) => "tests".to_owned(),
-        Some(Command::HandsOver(_)) => "unclear".to_owned(),
-        Some(Command::TestsThrough(text, place)) => {
+        Some(command) if command.is_unclear() => "unclear".to_owned(),
+        Some(Command { place: None, .. }) => "tests".to_owned(),
+        Some(Command { text, place: Some(place), .. }) => {
             let code = &sources.text(place.file)[place.range.as_usize()];
             format!("{text} => {}: {}", sources.path(place.file), code.trim())
         }
@@ -83,5 +85,53 @@ fn commands_are_followed_to_the_tests() {
         ("docker build .", "unclear"),
     ] {
         assert_eq!(does(tree, line), expected, "{line}");
+    }
+}
+
+#[test]
+fn what_programs_do_is_known_by_their_words() {
+    let sources = Sources::from_texts([(
+        "Makefile",
+        "ci:\n\tcargo fmt --check\n\tcargo clippy || true\nall: ci\n\tcargo clippy\n",
+    )]);
+    let facts = Facts::extract(&sources);
+    let follower = Follower { sources: &sources, facts: &facts };
+    for (line, expected) in [
+        ("cargo nextest --version", ""),
+        ("cargo nextest archive --archive-file tests.tar.zst", ""),
+        ("cargo clippy -- -D warnings", "Lints"),
+        ("cargo hack clippy --each-feature", "Lints"),
+        ("cargo +nightly fmt --check", "Formats"),
+        ("cargo deny check", "Audits"),
+        ("cargo deny --all-features check --hide-inclusion-graph", "Audits"),
+        ("cargo deny check bans licenses", ""),
+        ("cargo deny check advisories bans", "Audits"),
+        ("cargo audit --deny warnings || true", "Audits Forgiven"),
+        ("cargo test 2>&1 | tee log", "Tests Piped"),
+        ("cargo test || exit 1", "Tests"),
+        ("cargo test || echo failed >> $GITHUB_OUTPUT", "Tests"),
+        ("cargo test || { echo failed; }", "Tests Forgiven"),
+        ("cargo test && cargo clippy || :", "Tests Forgiven, Lints Forgiven"),
+        ("if cargo test; then echo fine; fi", "Tests"),
+        ("make ci", "Formats, Lints Forgiven"),
+        ("make all", "Lints, Formats"),
+        ("cargo publish --dry-run", ""),
+        ("cargo publish -p api", "Publishes"),
+        ("docker buildx build --push -t app .", "Publishes, Anything"),
+        ("docker push app:latest", "Publishes"),
+        ("helm upgrade --install app ./chart", "Deploys"),
+        ("kubectl get pods", ""),
+        ("trivy image app", ""),
+        ("trivy fs .", "Audits"),
+    ] {
+        let found: Vec<String> = follower
+            .script("", line, MAX_DEPTH)
+            .into_iter()
+            .map(|(_, it)| match it.fate {
+                Fate::Ends => format!("{:?}", it.does),
+                fate => format!("{:?} {fate:?}", it.does),
+            })
+            .collect();
+        assert_eq!(found.join(", "), expected, "{line}");
     }
 }
