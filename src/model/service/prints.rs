@@ -30,7 +30,11 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId]) -> Vec<U
             continue;
         }
         let is_early = before.is_before_logging(*body, site.at, &mut BTreeSet::new());
-        if is_early || ends.precede(*body, site.at, 0) || is_on_purpose(code, *body, *site) {
+        if is_early
+            || ends.precede(*body, site.at, 0)
+            || is_on_purpose(code, *body, *site)
+            || drops_nothing(code, reach, *body)
+        {
             continue;
         }
         found.push(Use {
@@ -42,6 +46,17 @@ pub(super) fn all(code: &Code<'_, '_>, reach: &Reach, roots: &[BodyId]) -> Vec<U
     found.sort();
     found.dedup();
     found
+}
+
+/// Whether a body is what runs when a value is dropped, of a type of which the service makes none: a helper for tests.
+fn drops_nothing(code: &Code<'_, '_>, reach: &Reach, body: BodyId) -> bool {
+    let symbols = code.symbols;
+    let own = symbols.body(body);
+    let Some(owner) = own.owner.filter(|_| own.in_impl.is_some() && symbols.name(body) == "drop") else {
+        return false;
+    };
+    let makes = |id: &BodyId| code.calls.flow(*id).made.iter().any(|(ty, _)| *ty == owner);
+    !reach.bodies.keys().any(makes)
 }
 
 /// Whether the lint against this print is let through here: `#[expect(clippy::print_stdout)]`.
