@@ -225,6 +225,36 @@ pub(crate) fn ancestors(folder_path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder_path), |at| (!at.is_empty()).then(|| folder(at)))
 }
 
+/// Whether the name of a file, or of a folder that it is in, says that it is for who develops or tests.
+pub(crate) fn is_for_development(path: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "ci",
+        "debug",
+        "demo",
+        "dev",
+        "develop",
+        "development",
+        "e2e",
+        "example",
+        "examples",
+        "load",
+        "loadtest",
+        "local",
+        "sample",
+        "samples",
+        "sandbox",
+        "test",
+        "tests",
+    ];
+    has_word(path, WORDS)
+}
+
+/// Whether one of the words that a path is made of is among these.
+pub(crate) fn has_word(path: &str, words: &[&str]) -> bool {
+    let parts = path.split(|letter: char| !letter.is_ascii_alphanumeric());
+    parts.into_iter().any(|part| words.iter().any(|word| part.eq_ignore_ascii_case(word)))
+}
+
 /// The last component of a path.
 pub(crate) fn file_name(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(_, name)| name)

@@ -25,7 +25,7 @@ use rayon::prelude::*;
 
 use super::kubernetes::{Generator, KubeObject, Kustomization};
 use super::{Facts, FileFacts};
-use crate::source::{Kind, Sources, folder, join};
+use crate::source::{Kind, Sources, folder, has_word, is_for_development, join};
 use crate::span::{FileId, Home};
 
 /// What a root makes.
@@ -129,39 +129,23 @@ fn takers<'f>(all: &All<'f>) -> BTreeMap<&'f str, BTreeSet<&'f str>> {
 
 /// Whether a folder says that what is applied from it is not what runs for users.
 fn is_rehearsal(here: &str) -> bool {
-    let words = here.split(['/', '-', '_', '.']);
-    words.map(str::to_ascii_lowercase).any(|word| {
-        matches!(
-            word.as_str(),
-            "ci" | "demo"
-                | "dev"
-                | "develop"
-                | "development"
-                | "e2e"
-                | "example"
-                | "examples"
-                | "integration"
-                | "k3d"
-                | "k3s"
-                | "kind"
-                | "local"
-                | "localhost"
-                | "minikube"
-                | "playground"
-                | "preview"
-                | "qa"
-                | "sample"
-                | "samples"
-                | "sandbox"
-                | "skaffold"
-                | "stage"
-                | "staging"
-                | "stg"
-                | "test"
-                | "testing"
-                | "tests"
-                | "tilt"
-                | "uat"
-        )
-    })
+    const WORDS: &[&str] = &[
+        "integration",
+        "k3d",
+        "k3s",
+        "kind",
+        "localhost",
+        "minikube",
+        "playground",
+        "preview",
+        "qa",
+        "skaffold",
+        "stage",
+        "staging",
+        "stg",
+        "testing",
+        "tilt",
+        "uat",
+    ];
+    is_for_development(here) || has_word(here, WORDS)
 }

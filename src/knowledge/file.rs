@@ -124,6 +124,13 @@ pub(crate) struct Item {
     /// `env`: `--help` describes the variable.
     #[serde(default)]
     pub(crate) described: bool,
+    /// `env-prefix`: methods of the chain that say what stands between the parts of a name; without one there are no parts.
+    #[serde(default)]
+    pub(crate) separated_by: Vec<String>,
+    /// `env-prefix`: methods that say what stands behind the prefix, which is what stands between the parts where none does,
+    /// else `_`; where there are no such methods, the prefix holds it.
+    #[serde(default)]
+    pub(crate) joined_by: Vec<String>,
     /// `env-prefix`: a struct is filled from variables alone, one for each of its fields.
     #[serde(default)]
     pub(crate) fills: bool,

@@ -12,6 +12,7 @@ pub(crate) use self::form::Form;
 use crate::facts::rust::{Expr, ExprId, ItemKind, Type, TypeId};
 use crate::knowledge::Means;
 use crate::model::calls::Source;
+use crate::model::settings::Naming;
 use crate::model::symbols::{BodyId, Res, Ty, TypeDefId, TypeScope};
 use crate::model::value::{Values, clap_field, is_optional};
 use crate::model::work::Work;
@@ -53,8 +54,8 @@ pub(crate) struct Environment {
     pub(crate) reads: Vec<EnvRead>,
     /// Reads whose names are not written down: a prefix, a computed name.
     pub(crate) open: Vec<Span>,
-    /// What stands in front of the names of variables that fill a configuration; nothing where any name does.
-    pub(crate) prefixes: Vec<String>,
+    /// How the variables are named that fill a configuration.
+    pub(crate) namings: Vec<Naming>,
     /// Whether it takes variables from files such as `.env`.
     pub(crate) reads_files: bool,
 }
@@ -102,9 +103,7 @@ impl Environment {
                     Some(Means::EnvFile) => found.reads_files = true,
                     Some(Means::EnvPrefix) => {
                         found.open.push(values.code.symbols.span(*body, site.at));
-                        let args = values.code.symbols.rust_of(*body).exprs.args(site.at);
-                        let prefix = item.arg.and_then(|at| values.text(*body, *args.get(at)?).literal());
-                        found.prefixes.extend(prefix.or_else(|| item.arg.is_none().then(String::new)));
+                        found.namings.extend(Naming::of(values, *body, site.at, item));
                     }
                     _ => {}
                 }

@@ -10,7 +10,7 @@ use crate::facts::kubernetes::{Endpoint, ServiceSpec};
 use crate::facts::prometheus::{Job, Rule};
 use crate::facts::{Facts, FileFacts};
 use crate::model::cluster::{Cluster, Object};
-use crate::source::{Kind, Sources};
+use crate::source::{Kind, Sources, ancestors, folder};
 use crate::span::{At, FileId, Home, Span};
 
 /// What Prometheus' own files say.
@@ -203,13 +203,19 @@ impl<'p> Project<'p> {
         Scrape { span: home.span(endpoint.range), asks }
     }
 
-    /// The targets of Prometheus' own configuration that are a service of a compose file.
+    /// The targets of Prometheus' own configuration that are a service of a compose file. Other compose files may have
+    /// services of the same names: one is meant that stands above the configuration, or below it.
     fn targets(&'p self, workload: &'p Workload) -> Vec<Scrape<'p>> {
         let names: Vec<&str> = std::iter::once(workload.name.as_str())
             .chain(workload.aliases.iter().flatten().map(String::as_str))
             .collect();
         let mut found = Vec::new();
-        for (file, job) in &self.monitoring.jobs {
+        let here = folder(self.sources.path(workload.span.file));
+        let is_near = |file: FileId| {
+            let there = folder(self.sources.path(file));
+            ancestors(there).any(|above| above == here) || ancestors(here).any(|above| above == there)
+        };
+        for (file, job) in self.monitoring.jobs.iter().filter(|(file, _)| is_near(*file)) {
             for target in &job.targets {
                 let named = target.value.split_once(':').filter(|(host, _)| names.contains(host));
                 let Some((_, port)) = named else { continue };

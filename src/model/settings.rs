@@ -6,16 +6,59 @@ use super::image::layout::Found;
 use super::instance::{Instance, Setting};
 use super::value::{Text, Values};
 use super::workload::Deployed;
-use crate::knowledge::Means;
+use crate::facts::rust::ExprId;
+use crate::knowledge::{Item, Means};
 use crate::model::calls::Site;
+use crate::model::chain::Chains;
 use crate::model::symbols::BodyId;
 use crate::source::{Kind, SourceFile, file_name, folder};
 use crate::span::{At, FileId};
 use crate::syntax::{toml, yaml};
 
-/// What stands between the parts of a variable's name: config takes what it is told, figment splits as it is told, and both
-/// are told one of these (<https://docs.rs/config/latest/config/struct.Environment.html#method.separator>).
-const SEPARATORS: &[&str] = &["__", "_"];
+/// How the variables are named that fill a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Naming {
+    /// With what stands behind it.
+    prefix: String,
+    /// What stands between the names of fields, where there may be several.
+    separator: Option<String>,
+}
+
+impl Naming {
+    /// How a source of variables names them; nothing where the code does not say it.
+    pub(super) fn of(values: &Values<'_, '_>, body: BodyId, at: ExprId, item: &Item) -> Option<Self> {
+        let links = Chains { code: values.code, reach: values.reach }.after(body, at);
+        let said = |names: &[String]| -> Option<Option<String>> {
+            let Some(link) = links.iter().find(|link| names.iter().any(|name| name == link.name)) else {
+                return Some(None);
+            };
+            values.text(link.body, *link.args.first()?).literal().map(Some)
+        };
+        let separator = said(&item.separated_by)?;
+        let Some(arg) = item.arg else {
+            // `Environment::default().prefix("APP")` is told its prefix later.
+            let is_told = links.iter().any(|link| link.name == "prefix");
+            return (!is_told).then_some(Self { prefix: String::new(), separator });
+        };
+        let args = values.code.symbols.rust_of(body).exprs.args(at);
+        let mut prefix = values.text(body, *args.get(arg)?).literal()?;
+        if !item.joined_by.is_empty() {
+            let behind = said(&item.joined_by)?.or_else(|| separator.clone());
+            prefix.push_str(behind.as_deref().unwrap_or("_"));
+        }
+        Some(Self { prefix, separator })
+    }
+
+    /// The variable that fills a field.
+    fn name(&self, keys: &[String]) -> Option<String> {
+        let name = match (&self.separator, keys) {
+            (_, [only]) => only.clone(),
+            (Some(separator), keys) => keys.join(separator),
+            (None, _) => return None,
+        };
+        Some(format!("{}{name}", self.prefix).to_ascii_uppercase())
+    }
+}
 
 /// A file that a service may take settings from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,30 +95,12 @@ impl Instance<'_> {
         if keys.is_empty() {
             return None;
         }
-        let set = self.names_of(keys).into_iter().map(|name| self.variable(&name));
-        let set: Vec<Setting> = set.filter(|setting| matches!(setting, Setting::Set { .. })).collect();
-        set.into_iter().next().or_else(|| self.in_file(keys))
-    }
-
-    /// The variables that may fill a field: `APP_SERVER__PORT`.
-    fn names_of(&self, keys: &[String]) -> Vec<String> {
-        let mut names = Vec::new();
-        for prefix in &self.service.environment.prefixes {
-            let prefix = prefix.trim_end_matches('_');
-            for between in SEPARATORS {
-                let name = keys.join(between);
-                if prefix.is_empty() {
-                    names.push(name.to_ascii_uppercase());
-                    continue;
-                }
-                names.extend(
-                    SEPARATORS.iter().map(|first| format!("{prefix}{first}{name}").to_ascii_uppercase()),
-                );
-            }
-        }
-        names.sort();
-        names.dedup();
-        names
+        let names = self.service.environment.namings.iter().filter_map(|naming| naming.name(keys));
+        let said: Vec<Setting> = names.map(|name| self.variable(&name)).collect();
+        let is = |wanted: fn(&Setting) -> bool| said.iter().find(|setting| wanted(setting)).cloned();
+        is(|it| matches!(it, Setting::Set { .. }))
+            .or_else(|| is(|it| matches!(it, Setting::Unknown(_))))
+            .or_else(|| self.in_file(keys))
     }
 
     /// What the one file says that it reads and that has such a value, or else the one that it holds.
@@ -156,6 +181,21 @@ fn value_in(file: &SourceFile, keys: &[String]) -> Option<At<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_variable_is_named_after_its_field() {
+        let keys = |text: &str| text.split('.').map(str::to_owned).collect::<Vec<_>>();
+        for (prefix, separator, of, expected) in [
+            ("APP_", None, "port", Some("APP_PORT")),
+            ("APP_", None, "server.port", None),
+            ("app__", Some("__"), "server.port", Some("APP__SERVER__PORT")),
+            ("APP_", Some("__"), "server.port", Some("APP_SERVER__PORT")),
+            ("", Some("_"), "server.port", Some("SERVER_PORT")),
+        ] {
+            let naming = Naming { prefix: prefix.to_owned(), separator: separator.map(str::to_owned) };
+            assert_eq!(naming.name(&keys(of)).as_deref(), expected, "{prefix} {separator:?} {of}");
+        }
+    }
 
     #[test]
     fn values_are_found_under_their_names() {

@@ -329,28 +329,3 @@ pub(crate) fn is_aside(path: &str) -> bool {
         )
     })
 }
-
-/// Whether the name of a file, or of a folder that it is in, says that it is for who develops or tests.
-pub(crate) fn is_for_development(path: &str) -> bool {
-    path.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| {
-        matches!(
-            word,
-            "ci" | "debug"
-                | "demo"
-                | "dev"
-                | "develop"
-                | "development"
-                | "e2e"
-                | "example"
-                | "examples"
-                | "load"
-                | "loadtest"
-                | "local"
-                | "sample"
-                | "samples"
-                | "sandbox"
-                | "test"
-                | "tests"
-        )
-    })
-}

@@ -1,8 +1,9 @@
 //! Which of the workloads that run services of the tree no network policy is about.
 
 use super::joins::are_applied_together;
-use crate::model::workload::{Kind, Platform, is_for_development};
+use crate::model::workload::{Kind, Platform};
 use crate::model::{Project, Workload};
+use crate::source::is_for_development;
 use crate::span::Span;
 
 /// What manifests say of who may connect to the workloads that others ask.

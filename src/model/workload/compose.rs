@@ -2,17 +2,14 @@
 
 use super::grace::Grace;
 use super::health::HealthCheck;
-use super::{
-    BuildFrom, Deployed, Kind, Platform, PublishedPort, RunAs, Workload, given, host, is_aside,
-    is_for_development,
-};
+use super::{BuildFrom, Deployed, Kind, Platform, PublishedPort, RunAs, Workload, given, host, is_aside};
 use crate::facts::compose::{ComposeFacts, ComposeService, Variables, Words};
 use crate::facts::{Facts, FileFacts};
 use crate::model::Project;
 use crate::model::probe::{Asks, ProbeUse, asks_of_script, asks_of_words};
 use crate::model::start::texts;
 use crate::model::tools::{Hook, Runs};
-use crate::source::{Sources, file_name, folder, join};
+use crate::source::{Sources, file_name, folder, is_for_development, join};
 use crate::span::{At, FileId, Home, Span};
 
 /// What the `.env` beside a compose file sets.

@@ -29,6 +29,9 @@ pub(super) fn check(cx: &Cx<'_>, workload: &Workload) -> Verdict {
                 opened(),
                 Label::new(volume.span, format!("each pod has its own volume for `{path}`")),
             ]),
+            Place::Kept(..) if workload.kind == Kind::DaemonSet => {
+                unclear = Some(("how many nodes share its volume is not written here".to_owned(), opened()));
+            }
             Place::Kept(path, volume) => match overlap(cx, workload) {
                 Some((span, how)) => problems.push(
                     problem(lying, path, span, &how)

@@ -93,10 +93,13 @@ fn seen(bind: &Bind, instances: &[Instance<'_>]) -> Seen {
 }
 
 fn seen_in(bind: &Bind, instance: &Instance<'_>) -> Seen {
-    if let Some(setting) = bind.host.keys().and_then(|keys| instance.setting(keys)) {
-        let Setting::Set { value: Some(host), span } = setting else { return Seen::Unclear };
-        let host = without_port(&host).to_owned();
-        return if is_loopback(&host) { Seen::Loopback(host, Some(span)) } else { Seen::Reachable(host) };
+    match bind.host.keys().and_then(|keys| instance.setting(keys)) {
+        Some(Setting::Set { value: Some(host), span }) => {
+            let host = without_port(&host).to_owned();
+            return if is_loopback(&host) { Seen::Loopback(host, Some(span)) } else { Seen::Reachable(host) };
+        }
+        Some(Setting::Set { value: None, .. }) => return Seen::Unclear,
+        Some(Setting::Unset | Setting::Unknown(_)) | None => {}
     }
     let provided = |name: &str| instance.variable(name).value().map(str::to_owned);
     // A configuration that nothing here shows may say another: a default that can be reached is taken, loopback is not.
